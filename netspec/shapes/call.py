@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
 from netspec.shapes.dims import Dim, dim
-from netspec.shapes.values import Tensor, Value
+from netspec.shapes.values import Nothing, Tensor, Value
 
 
 class Auto:
@@ -25,7 +25,7 @@ class Auto:
 AUTO = Auto()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fault(Exception):
     """Why a call is wrong. `argument` names the argument to blame (None: the step itself);
     `expected` is the value of that argument that would be right, where there is one."""
@@ -89,8 +89,6 @@ class Call:
 
     def optional(self, argument: str) -> Tensor | None:
         """As `tensor`, but None where the argument is left out or None."""
-        from netspec.shapes.values import Nothing
-
         value = self.inputs.get(argument)
         return None if value is None or isinstance(value, Nothing) else self.tensor(argument)
 
