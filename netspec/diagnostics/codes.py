@@ -78,7 +78,9 @@ _ALL = (
     Code("NS701", "bad-recipe-data", "the recipe's data do not fit the model"),
     Code("NS702", "bad-recipe-loss", "the recipe's loss does not fit the model's output"),
     Code("NS703", "bad-recipe-value", "a recipe value is outside its range"),
-    Code("NS704", "unknown-component", "no data set, transform, optimizer, scheduler or metric has this name"),
+    Code(
+        "NS704", "unknown-component", "no data set, transform, optimizer, scheduler or metric has this name"
+    ),
     Code("NS901", "internal", "netspec contradicts itself: please report it"),
 )
 
