@@ -1,0 +1,258 @@
+"""The expression language of `$name` and `$(...)`: a checked subset of Python.
+
+Parsed with Python's own parser, then every node must be on the list below: no attributes, no calls
+of other names. Evaluation bounds sizes and magnitudes, so that a spec cannot hang its reader.
+
+>>> expression = parse("min(a, b) * 2")
+>>> evaluate(expression, {"a": 3, "b": 4})
+6
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "round": round,
+    "int": int,
+    "float": float,
+    "len": len,
+    "sum": sum,
+    "range": range,
+    "ceil": math.ceil,
+    "floor": math.floor,
+    "sqrt": math.sqrt,
+    "log2": math.log2,
+    "prod": math.prod,
+}
+MOST_CHARACTERS = 2_000
+MOST_ITEMS = 100_000
+MOST_MAGNITUDE = 2**63
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+    ast.Not: operator.not_,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+}
+_ALLOWED = (
+    *_OPERATORS,
+    ast.Expression, ast.Constant, ast.Name, ast.Load, ast.List, ast.Tuple, ast.BinOp, ast.UnaryOp,
+    ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.IfExp, ast.Call, ast.Subscript, ast.Slice,
+)  # fmt: skip
+
+
+class ExpressionError(Exception):
+    """Why an expression cannot be parsed or evaluated, in a person's words."""
+
+
+class Undecided(Exception):
+    """A comparison or choice that depends on a dimension: its value is not one value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An expression that is in the subset; `names` are what it refers to."""
+
+    text: str
+    tree: ast.expr
+    names: tuple[str, ...]
+
+
+def parse(text: str) -> Parsed:
+    """Parse the text between `$(` and `)`; ExpressionError where it is not in the subset."""
+    if len(text) > MOST_CHARACTERS:
+        raise ExpressionError(f"the expression is longer than {MOST_CHARACTERS} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExpressionError(f"`{text}` is not an expression") from None
+    names: dict[str, None] = {}
+    for node in ast.walk(tree):
+        _check(node)
+        if isinstance(node, ast.Name):
+            names[node.id] = None
+    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    return Parsed(text, tree, tuple(name for name in names if name not in called))
+
+
+def _check(node: ast.AST) -> None:
+    match node:
+        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in FUNCTIONS:
+            return
+        case ast.Call():
+            known = ", ".join(FUNCTIONS)
+            raise ExpressionError(f"`{ast.unparse(node.func)}` cannot be called; known functions: {known}")
+        case ast.Constant(value=bool() | int() | float() | str() | None):
+            return
+        case ast.Is() | ast.IsNot():
+            return
+        case ast.Constant():
+            raise ExpressionError(f"`{ast.unparse(node)}` is no number, string, boolean or None")
+    if not isinstance(node, _ALLOWED):
+        raise ExpressionError(f"`{_words(node)}` is not part of the expression language")
+
+
+def _words(node: ast.AST) -> str:
+    try:
+        return ast.unparse(node)
+    except (AttributeError, RecursionError):
+        return type(node).__name__
+
+
+def evaluate(expression: Parsed, names: Mapping[str, object]) -> Any:
+    """The value of an expression; ExpressionError says why there is none, Undecided that it
+    depends on a dimension."""
+    try:
+        return _value(expression.tree, names)
+    except ExpressionError:
+        raise
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError, IndexError, KeyError, RecursionError) as error:
+        raise ExpressionError(f"`{expression.text}` cannot be evaluated: {error}") from None
+
+
+def _value(node: ast.expr, names: Mapping[str, object]) -> Any:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            if name not in names:
+                raise ExpressionError(f"`{name}` has no value here")
+            return names[name]
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return [_value(item, names) for item in items]
+        case ast.BinOp(left=left, op=op, right=right):
+            return _bounded(_binary(op, _value(left, names), _value(right, names)))
+        case ast.UnaryOp(op=op, operand=operand):
+            return _OPERATORS[type(op)](_value(operand, names))
+        case ast.BoolOp(op=op, values=values):
+            return _boolean(op, values, names)
+        case ast.Compare():
+            return _compare(node, names)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return _value(body if _truth(_value(test, names)) else orelse, names)
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return _bounded(_call(name, [_value(arg, names) for arg in args]))
+        case ast.Subscript(value=value, slice=index):
+            return _value(value, names)[_index(index, names)]
+    raise ExpressionError(f"`{_words(node)}` is not part of the expression language")
+
+
+def _binary(op: ast.operator, left: Any, right: Any) -> Any:
+    if isinstance(op, ast.Pow) and isinstance(right, int) and (abs(right) > 64):
+        raise ExpressionError(f"the power {right} is too large")
+    if isinstance(op, ast.Mult) and not (_is_number(left) and _is_number(right)):
+        count = left if _is_number(left) else right
+        items = right if _is_number(left) else left
+        if not isinstance(count, int) or not hasattr(items, "__len__") or count * len(items) > MOST_ITEMS:
+            raise ExpressionError("only numbers multiply, or a list with a small integer")
+    return _OPERATORS[type(op)](left, right)
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, str | list | tuple | range) and value is not None
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) > MOST_MAGNITUDE:
+        raise ExpressionError(f"the number {value:.3g} is too large")
+    if isinstance(value, str | list | range) and len(value) > MOST_ITEMS:
+        raise ExpressionError(f"a list of {len(value):,} items is too long")
+    return value
+
+
+def _call(name: str, arguments: list[Any]) -> Any:
+    # An unknown size has no order: min(N, 4) is not one number.
+    if name not in ("sum", "prod", "len", "int") and any(_is_symbolic(value) for value in arguments):
+        raise Undecided(name)
+    result = FUNCTIONS[name](*arguments)
+    return list(result) if isinstance(result, range) else result
+
+
+def _is_symbolic(value: Any) -> bool:
+    return hasattr(value, "symbols")
+
+
+def _boolean(op: ast.boolop, values: list[ast.expr], names: Mapping[str, object]) -> Any:
+    result: Any = None
+    for each in values:
+        result = _value(each, names)
+        if _truth(result) is isinstance(op, ast.Or):
+            return result
+    return result
+
+
+def _compare(node: ast.Compare, names: Mapping[str, object]) -> bool:
+    left = _value(node.left, names)
+    for op, comparator in zip(node.ops, node.comparators, strict=True):
+        right = _value(comparator, names)
+        if _is_symbolic(left) or _is_symbolic(right):
+            raise Undecided(ast.unparse(node))
+        if not _OPERATORS[type(op)](left, right):
+            return False
+        left = right
+    return True
+
+
+def _truth(value: Any) -> bool:
+    if _is_symbolic(value):
+        raise Undecided("a condition over a dimension")
+    return bool(value)
+
+
+def _index(node: ast.expr, names: Mapping[str, object]) -> Any:
+    if isinstance(node, ast.Slice):
+        parts = (node.lower, node.upper, node.step)
+        return slice(*(None if part is None else _value(part, names) for part in parts))
+    return _value(node, names)
+
+
+def to_python(expression: Parsed, rename: Mapping[str, str]) -> str:
+    """The expression as Python source, with names replaced; `math.` is added where needed."""
+    return ast.unparse(_Rename(rename).visit(ast.parse(expression.text.strip(), mode="eval")))
+
+
+class _Rename(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.parse(self.names.get(node.id, node.id), mode="eval").body
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        match node.func:
+            case ast.Name(id="ceil" | "floor" | "sqrt" | "log2" | "prod" as name):
+                node.func = ast.parse(f"math.{name}", mode="eval").body
+        return node
+
+
+MATH_FUNCTIONS = frozenset({"ceil", "floor", "sqrt", "log2", "prod"})
+
+
+def calls_math(expression: Parsed) -> bool:
+    """Whether the Python form needs `import math`."""
+    return any(isinstance(n, ast.Name) and n.id in MATH_FUNCTIONS for n in ast.walk(expression.tree))
