@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from netspec.catalog.model import Op
+from netspec.catalog.model import REQUIRED, Op
 from netspec.diagnostics import Span
 from netspec.resolve.expressions import Parsed
 from netspec.syntax import Plain
@@ -86,14 +86,6 @@ class Param:
     minimum: float | None = None
     maximum: float | None = None
     doc: str = ""
-
-
-class Required:
-    def __repr__(self) -> str:
-        return "REQUIRED"
-
-
-REQUIRED = Required()
 
 
 @dataclass(frozen=True, slots=True)
