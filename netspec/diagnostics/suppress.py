@@ -71,13 +71,12 @@ def _silence(
     kept: list[Diagnostic] = []
     used: set[Ignore] = set()
     for each in found:
-        ignore = None
-        if each.severity != "error" and each.span.source is source:
-            ignore = by_place.get((each.span.start_position.line, each.code))
-        if ignore is None:
-            kept.append(each)
+        here = each.severity != "error" and each.span.source is source
+        place = (each.span.start_position.line, each.code)
+        if here and place in by_place:
+            used.add(by_place[place])
         else:
-            used.add(ignore)
+            kept.append(each)
     return kept, [ignore for ignore in ignores if ignore not in used]
 
 
@@ -120,7 +119,7 @@ def _is_warning(ignore: Ignore, collector: Collector) -> bool:
     if code is None:
         best = near(ignore.code, CODES)
         fixes = [Fix(f"Write `{best}`", (Edit(ignore.span, best),), "unsafe")] if best else []
-        help = f"a code with a similar name exists: `{best}`" if best else "`netspec explain` lists the codes"
+        help = f"a code with a similar name exists: `{best}`" if best else "docs/diagnostics.md lists the codes"
         collector.add(_OWN, f"there is no code `{ignore.code}`", ignore.span, help=help, fixes=fixes)
     elif code.severity == "error":
         collector.add(
@@ -153,7 +152,7 @@ def _report_unused(unused: list[Ignore], ignores: list[Ignore], collector: Colle
         whole = len(beside) == sum(other.comment == ignore.comment for other in ignores)
         collector.add(
             _OWN,
-            f"this ignore silences nothing: line {ignore.line} has no {ignore.code}",
+            f"this ignore of {ignore.code} silences nothing on line {ignore.line}",
             ignore.span,
             help="remove it, or move it to the line that it is meant for",
             fixes=[_removal(ignore, beside if whole else [ignore])],
