@@ -130,7 +130,15 @@ def evaluate(expression: Parsed, names: Mapping[str, object]) -> Any:
         return _value(expression.tree, names)
     except ExpressionError:
         raise
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError, IndexError, KeyError, RecursionError) as error:
+    except (
+        TypeError,
+        ValueError,
+        ZeroDivisionError,
+        OverflowError,
+        IndexError,
+        KeyError,
+        RecursionError,
+    ) as error:
         raise ExpressionError(f"`{expression.text}` cannot be evaluated: {error}") from None
 
 

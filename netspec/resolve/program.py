@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from netspec.catalog.model import REQUIRED, Op
+from netspec.catalog.model import Op
 from netspec.diagnostics import Span
 from netspec.resolve.expressions import Parsed
 from netspec.syntax import Plain
@@ -114,7 +114,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A submodule. `op` is set for a catalog layer, `container` with `children` for a container."""
+    """A submodule. `op` is set for a catalog layer, `container` with `children` for a container.
+    A `faulty` one was reported; what it makes is unknown."""
 
     name: str
     span: Span
@@ -123,9 +124,10 @@ class Layer:
     arguments: Arguments = field(default_factory=Arguments)
     container: str | None = None
     children: tuple[Layer, ...] = ()
+    faulty: bool = False
 
     @property
-    def kind(self) -> str:
+    def class_name(self) -> str:
         return self.container or (self.op.name if self.op is not None else "?")
 
 
@@ -177,7 +179,9 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One step: a layer (by path) or an op, on operands, with arguments; its results."""
+    """One step: a layer (by path) or an op, on operands, with arguments; its results.
+
+    `operands` come first, then the positional `arguments`. A `faulty` call was reported."""
 
     layer: tuple[str, ...] | None
     op: Op | None
@@ -187,6 +191,7 @@ class Call:
     keyword_operands: tuple[tuple[str, Span, Operand], ...]
     arguments: Arguments
     results: Names
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+"""The records of a Graph; deliberately small and without behaviour.
+
+A `Node` is one call of a leaf module or an op. Its `arguments` are bound by name, with defaults:
+Python values, `Dim` for integers over dimensions, and operands (`ValueNumber`, `ValueList`,
+`TensorPath`) for what flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from netspec.catalog.model import Op
+from netspec.diagnostics import Span
+from netspec.resolve.program import Names, ValueInfo
+from netspec.shapes.dims import Dim
+
+
+@dataclass(frozen=True, slots=True)
+class ValueNumber:
+    """The value with this number flows in here."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValueList:
+    """Several operands as one list argument."""
+
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorPath:
+    """A parameter or buffer of a module: `("features", "0", "weight")`."""
+
+    module: tuple[str, ...]
+    tensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleNode:
+    """A submodule. A leaf has its `op` and all constructor arguments in `settings` (None where it
+    is faulty); `given` are those that the spec states, `spans` where it states them."""
+
+    path: tuple[str, ...]
+    class_name: str
+    span: Span
+    op: Op | None = None
+    settings: Mapping[str, Any] | None = None
+    given: frozenset[str] = frozenset()
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    children: tuple[ModuleNode, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call. `module` is the called leaf's path, else `op` is the function. A `faulty` node was
+    reported: its results are unknown. `span` is the place to blame; `step` the step it belongs to
+    (another span where a container's members are called by one step)."""
+
+    name: str
+    op: Op | None
+    module: tuple[str, ...] | None
+    arguments: Mapping[str, Any]
+    results: Names
+    span: Span
+    step: Span
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    faulty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphInput:
+    """An input: `shape` is None for a tensor of any rank."""
+
+    name: str
+    value: int
+    shape: tuple[Dim, ...] | None
+    dtype: str
+    typical: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """One network: its module tree, its calls in order, and what it returns."""
+
+    name: str
+    params: Mapping[str, Any]
+    inputs: tuple[GraphInput, ...]
+    root: ModuleNode
+    nodes: tuple[Node, ...]
+    output: Literal["single", "tuple", "dict"] | None
+    outputs: tuple[tuple[str, int], ...]
+    values: Mapping[int, ValueInfo]
+    span: Span
+    leaves: Mapping[tuple[str, ...], ModuleNode] = field(default_factory=dict)

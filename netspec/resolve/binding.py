@@ -1,0 +1,85 @@
+"""Arguments as written -> checked against an op's signatures, with each problem at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from netspec.catalog.bind import Binding, Problem, Typed, bind
+from netspec.catalog.model import Signature
+from netspec.diagnostics import Collector, Edit, Fix, Span
+from netspec.resolve.program import (
+    Arguments,
+    Constant,
+    DictArgument,
+    ListArgument,
+    Operand,
+    OperandList,
+)
+
+ANY = Typed("any")
+
+
+def plain(operand: Operand) -> object:
+    """What binding sees: literals as Python values, all that is decided later as `ANY`."""
+    match operand:
+        case Constant(value=value):
+            return value
+        case ListArgument(items=items):
+            return [plain(item) for item in items]
+        case DictArgument(items=pairs):
+            return {key: plain(value) for key, value in pairs}
+        case OperandList():
+            return Typed("tensors")
+    return ANY
+
+
+def check_arguments(
+    name: str,
+    signatures: Sequence[Signature],
+    operands: tuple[Operand, ...],
+    keyword_operands: tuple[tuple[str, Span, Operand], ...],
+    arguments: Arguments,
+    collector: Collector,
+    *,
+    span: Span,
+    variadic: str | None = None,
+    value_of: Callable[[Operand], object] = plain,
+) -> Binding | None:
+    """Bind and report; None where something is wrong. `value_of` gives each argument its value."""
+    positional: list[Operand] = [*operands, *arguments.positional]
+    keywords: dict[str, tuple[Span, Operand]] = {}
+    for key, key_span, operand in (*keyword_operands, *arguments.keywords):
+        if key in keywords:
+            collector.add("NS209", f"`{key}` of `{name}` is given twice", key_span, help="remove one of them")
+            return None
+        keywords[key] = (key_span, operand)
+    binding = bind(
+        name,
+        signatures,
+        [value_of(operand) for operand in positional],
+        {key: value_of(operand) for key, (_, operand) in keywords.items()},
+        variadic=variadic,
+    )
+    for problem in binding.problems:
+        _report(problem, positional, keywords, collector, span)
+    return None if binding.problems else binding
+
+
+def _report(
+    problem: Problem,
+    positional: list[Operand],
+    keywords: dict[str, tuple[Span, Operand]],
+    collector: Collector,
+    span: Span,
+) -> None:
+    place = span
+    if problem.position is not None and problem.position < len(positional):
+        place = positional[problem.position].span
+    elif problem.argument in keywords:
+        key_span, operand = keywords[problem.argument]
+        place = key_span if problem.code in ("NS202", "NS209") else operand.span
+    fixes = []
+    if problem.replacement is not None and place is not span:
+        title = f"Replace by `{problem.replacement}`"
+        fixes = [Fix(title, (Edit(place, problem.replacement),))]
+    collector.add(problem.code, problem.message, place, help=problem.help, fixes=fixes)

@@ -1,0 +1,173 @@
+"""`inputs`: the arguments of forward, each with a shape whose named dimensions hold for every size."""
+
+from __future__ import annotations
+
+import re
+
+from netspec.diagnostics import Collector, Span, near
+from netspec.document.decode import decode
+from netspec.document.envelope import InputKeys
+from netspec.document.words import is_identifier
+from netspec.resolve.arguments import read_argument
+from netspec.resolve.program import Constant, Dimension, Formula, Input
+from netspec.resolve.scope import Scope
+from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
+
+DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
+    "complex64", "complex128",
+)  # fmt: skip
+_TYPICAL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([0-9]+)")
+
+
+def read_inputs(node: Mapping | None, scope: Scope, collector: Collector) -> tuple[Input, ...]:
+    """The declared inputs; value numbers count from 0 in order."""
+    found: dict[str, Input] = {}
+    for entry in node.entries if node is not None else ():
+        if entry.name in found:
+            continue
+        if not is_identifier(entry.name) or entry.name == "self":
+            collector.add(
+                "NS105",
+                f"`{entry.name}` cannot name an input",
+                entry.key.span,
+                help="an input becomes an argument in Python: use letters, digits and `_`, and no keyword",
+            )
+            continue
+        each = _input(entry, len(found), scope, collector)
+        if each is not None:
+            found[entry.name] = each
+    return tuple(found.values())
+
+
+def dimension_names(inputs: tuple[Input, ...]) -> tuple[str, ...]:
+    """The named dimensions, in order of first appearance."""
+    names = [d.name for each in inputs for d in each.shape if d.kind == "name"]
+    return tuple(dict.fromkeys(names))
+
+
+def _input(entry: Entry, value: int, scope: Scope, collector: Collector) -> Input | None:
+    match entry.value:
+        case Sequence(items):
+            return Input(entry.name, _shape(items, scope, collector), "float32", entry.key.span, value)
+        case Mapping() as mapping:
+            return _long(entry, mapping, value, scope, collector)
+    collector.add(
+        "NS104",
+        f"the input `{entry.name}` needs a shape, but is {kind_of(entry.value)}",
+        entry.value.span,
+        help=f"write `{entry.name}: [N, 1, 28, 28]`",
+    )
+    return None
+
+
+def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: Collector) -> Input | None:
+    keys = decode(mapping, InputKeys, collector, where=f"the input `{entry.name}`", at=entry.key.span)
+    for unsupported in ("list", "type", "optional"):
+        other = mapping.entry(unsupported)
+        if other is not None and getattr(keys, unsupported, None) is not None:
+            collector.add(
+                "NS108",
+                f"`{unsupported}` of an input is not supported by this release",
+                other.key.span,
+                help="declare a tensor with `shape` and `dtype`",
+            )
+            return None
+    if keys.shape is None:
+        if mapping.entry("shape") is None:
+            collector.add(
+                "NS103", f"the input `{entry.name}` needs the key `shape`", entry.key.span,
+                help="add `shape: [...]`",
+            )  # fmt: skip
+        return None
+    dtype = _dtype(keys.dtype, collector) if keys.dtype is not None else "float32"
+    limits = _range(keys.range, collector) if keys.range is not None else None
+    shape = _shape(keys.shape.items, scope, collector)
+    return Input(entry.name, shape, dtype, entry.key.span, value, range=limits)
+
+
+def _dtype(node: Scalar, collector: Collector) -> str:
+    if node.text not in DTYPES:
+        best = near(node.text, DTYPES)
+        collector.add(
+            "NS206",
+            f"no dtype is called `{node.text}`",
+            node.span,
+            help=f"a dtype with a similar name exists: `{best}`" if best else f"dtypes: {', '.join(DTYPES)}",
+        )
+        return "float32"
+    return node.text
+
+
+def _range(node: Sequence, collector: Collector) -> tuple[int, int] | None:
+    match node.items:
+        case (Scalar(value=int(low)), Scalar(value=int(high))) if low < high:
+            return low, high
+    collector.add(
+        "NS104",
+        "`range` is two integers, the least value and the first beyond the greatest",
+        node.span,
+        help="write `range: [0, 10]`",
+    )
+    return None
+
+
+def _shape(items: tuple[Node, ...], scope: Scope, collector: Collector) -> tuple[Dimension, ...]:
+    found = (_dimension(item, scope, collector) for item in items)
+    return tuple(dimension for dimension in found if dimension is not None)
+
+
+def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension | None:
+    if not isinstance(node, Scalar):
+        return _bad(node, node.span, collector)
+    match node.value:
+        case bool() | float() | None:
+            return _bad(node, node.span, collector)
+        case int(size):
+            if size < 1:
+                collector.add(
+                    "NS404", f"a dimension of size {size} holds nothing", node.span,
+                    help="write a size of at least 1, or a name such as `N` for any size",
+                )  # fmt: skip
+                return Dimension("any", node.span)
+            return Dimension("size", node.span, size=Constant(size, node.span))
+        case "_":
+            return Dimension("any", node.span)
+        case "...":
+            return Dimension("ellipsis", node.span)
+    typical = _TYPICAL.fullmatch(node.text)
+    if typical:
+        return _named(typical[1], int(typical[2]), node, scope, collector)
+    if "$" in node.text:
+        size = read_argument(node, scope, collector)
+        return (
+            Dimension("size", node.span, size=size)
+            if isinstance(size, Formula)
+            else Dimension("any", node.span)
+        )
+    return _named(node.text, None, node, scope, collector)
+
+
+def _named(
+    name: str, typical: int | None, node: Scalar, scope: Scope, collector: Collector
+) -> Dimension | None:
+    if not is_identifier(name):
+        return _bad(node, node.span, collector)
+    if name in scope.names:
+        collector.add(
+            "NS107",
+            f"the dimension `{name}` bears the name of a param",
+            node.span,
+            help=f"write `${name}` for the param's value, or give the dimension another name",
+        )
+        return Dimension("any", node.span)
+    return Dimension("name", node.span, name=name, typical=typical)
+
+
+def _bad(node: Node, span: Span, collector: Collector) -> None:
+    collector.add(
+        "NS104",
+        f"a dimension is a size or a name, but this is {kind_of(node)}",
+        span,
+        help="write a number, a name such as `N` or `H=224`, an expression, or `_` for any size",
+    )

@@ -1,0 +1,216 @@
+"""`params` and `let`: what the compiled class's constructor takes, and names for expressions over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Values
+from typing import Any
+
+from netspec.catalog.model import REQUIRED
+from netspec.diagnostics import Collector, Span, near
+from netspec.document.decode import decode
+from netspec.document.envelope import ParamKeys
+from netspec.document.words import is_identifier
+from netspec.resolve.arguments import read_argument
+from netspec.resolve.program import Formula, Let, Param
+from netspec.resolve.scope import Scope
+from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
+
+TYPES = ("int", "float", "bool", "str", "list", "shape", "op")
+
+
+def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]:
+    found: dict[str, Param] = {}
+    for entry in node.entries if node is not None else ():
+        param = _param(entry, collector)
+        if param is not None:
+            found.setdefault(param.name, param)
+    return tuple(found.values())
+
+
+def _param(entry: Entry, collector: Collector) -> Param | None:
+    name, span = entry.name, entry.key.span
+    if not is_identifier(name) or name == "self":
+        collector.add(
+            "NS105",
+            f"`{name}` cannot name a param",
+            span,
+            help="a param becomes an argument in Python: use letters, digits and `_`, and no Python keyword",
+        )
+        return None
+    match entry.value:
+        case Mapping() as mapping:
+            return _long(name, mapping, span, collector)
+        case Scalar(value=str(word), quoted=False) if word in TYPES:
+            return _typed(name, word, REQUIRED, entry.value.span, span, collector)
+    if isinstance(entry.value, Scalar) and entry.value.value is None:
+        collector.add(
+            "NS304",
+            f"the param `{name}` has neither a default nor a type",
+            span,
+            help=f"write `{name}: 1`, or one of the types {', '.join(TYPES)}",
+        )
+        return None
+    value = literal(entry.value)
+    return _typed(name, type_of(value), value, entry.value.span, span, collector)
+
+
+def _long(name: str, mapping: Mapping, span: Span, collector: Collector) -> Param | None:
+    keys = decode(mapping, ParamKeys, collector, where=f"the param `{name}`", at=span)
+    type_node = getattr(keys, "type", None)
+    if type_node is None:
+        return None
+    default = REQUIRED if keys.default is None else literal(keys.default)
+    param = _typed(
+        name,
+        type_node.text,
+        default,
+        type_node.span,
+        span,
+        collector,
+        minimum=None if keys.min is None else keys.min.value,
+        maximum=None if keys.max is None else keys.max.value,
+        doc="" if keys.doc is None else keys.doc.text,
+    )
+    if param is None or default is REQUIRED:
+        return param
+    problem = misfit(param, default)
+    if problem is not None:
+        collector.add(
+            "NS304",
+            f"the default of {problem}",
+            keys.default.span,
+            help="change the default or the declaration",
+        )
+        return None
+    return param
+
+
+def _typed(
+    name: str, word: str, default: Any, word_span: Span, span: Span, collector: Collector, **more: Any
+) -> Param | None:
+    if word not in TYPES:
+        best = near(word, TYPES)
+        collector.add(
+            "NS304",
+            f"the param `{name}` has no known type: `{word}`",
+            word_span,
+            help=f"use `{best}`" if best else f"types are {', '.join(TYPES)}",
+        )
+        return None
+    if word == "op":
+        collector.add(
+            "NS108", f"the param `{name}` holds an op, which this release does not support", word_span,
+            help="name the op itself in `layers`",
+        )  # fmt: skip
+        return None
+    return Param(name, word, default, span, **more)
+
+
+def literal(node: Node) -> Any:
+    """A node as the Python value that it stands for; mappings as dicts."""
+    match node:
+        case Scalar(value=value):
+            return value
+        case Sequence(items):
+            return [literal(item) for item in items]
+        case Mapping(entries):
+            return {entry.name: literal(entry.value) for entry in entries}
+
+
+def type_of(value: object) -> str:
+    match value:
+        case bool():
+            return "bool"
+        case int():
+            return "int"
+        case float():
+            return "float"
+        case str():
+            return "str"
+        case list():
+            return "list"
+    return type(value).__name__
+
+
+def misfit(param: Param, value: object) -> str | None:
+    """Why a value does not fit a param, or None: `\\`width\\` must be of type int, but is 'a'`."""
+    fits = {
+        "int": type(value) is int,
+        "float": type(value) in (int, float),
+        "bool": isinstance(value, bool),
+        "str": isinstance(value, str),
+        "list": isinstance(value, list | tuple),
+        "shape": isinstance(value, list | tuple) and all(type(item) is int for item in value),
+    }[param.type]
+    if not fits:
+        return f"`{param.name}` must be of type {param.type}, but is {value!r}"
+    if isinstance(value, int | float) and param.minimum is not None and value < param.minimum:
+        return f"`{param.name}` must be at least {param.minimum}, but is {value}"
+    if isinstance(value, int | float) and param.maximum is not None and value > param.maximum:
+        return f"`{param.name}` must be at most {param.maximum}, but is {value}"
+    return None
+
+
+def values_of(
+    params: tuple[Param, ...], given: Values[str, Any], collector: Collector, span: Span
+) -> dict[str, Any] | None:
+    """The params' values for one network: what is given, else the defaults; None where one is wrong."""
+    known = {param.name: param for param in params}
+    good = True
+    for name in given:
+        if name not in known:
+            best = near(name, known)
+            declared = ", ".join(f"`{each}`" for each in known) or "none"
+            collector.add(
+                "NS307",
+                f"a value is given for `{name}`, but the spec declares no such param",
+                span,
+                help=f"the param may be `{best}`" if best else f"declared params: {declared}",
+            )
+            good = False
+    values: dict[str, Any] = {}
+    for param in params:
+        value = given.get(param.name, param.default)
+        if value is REQUIRED:
+            problem = f"`{param.name}` has no default, and no value is given"
+        else:
+            wrong = misfit(param, value)
+            problem = None if wrong is None else f"the value of {wrong}"
+        if problem is not None:
+            help = f"give one: `--set {param.name}=...`"
+            collector.add("NS304", problem, param.span, help=help)
+            good = False
+        values[param.name] = value
+    return values if good else None
+
+
+def read_lets(node: Mapping | None, scope: Scope, collector: Collector) -> tuple[tuple[Let, ...], Scope]:
+    """The named expressions, each of which may use those before it; and the scope with them."""
+    found: list[Let] = []
+    for entry in node.entries if node is not None else ():
+        if entry.name in scope.names:
+            collector.add(
+                "NS107",
+                f"`${entry.name}` is declared twice",
+                entry.key.span,
+                help="give one of them another name",
+            )
+            continue
+        if not is_identifier(entry.name):
+            collector.add(
+                "NS105", f"`{entry.name}` cannot name a value", entry.key.span,
+                help="use letters, digits and `_`, and no Python keyword",
+            )  # fmt: skip
+            continue
+        argument = read_argument(entry.value, scope, collector)
+        if isinstance(argument, Formula):
+            found.append(Let(entry.name, argument))
+        elif isinstance(entry.value, Scalar) and "$" not in entry.value.text:
+            collector.add(
+                "NS104",
+                f"`let` names expressions, but `{entry.name}` is {kind_of(entry.value)}",
+                entry.value.span,
+                help=f"write `{entry.name}: $(...)`, or move it to `params`",
+            )
+        scope = scope.with_names((entry.name,), "let")
+    return tuple(found), scope
