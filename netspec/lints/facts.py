@@ -1,0 +1,21 @@
+"""What lints look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netspec.graph.ir import Graph
+from netspec.resolve.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A spec at its two levels. Lints that judge use are silent where a step could not be read:
+    the misspelled name may be the use."""
+
+    program: Program
+    graph: Graph
+
+    @property
+    def unread_steps(self) -> bool:
+        return any(call.layer is None and call.op is None for call in self.program.main.forward)

@@ -1,0 +1,91 @@
+"""`auto`: which numbers, or formulas over params, stand for it.
+
+For the params at hand inference gives a number. Where the class has integer params, inference runs
+once more with symbols for them, so that the generated class is right for other params too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netspec.diagnostics import Collector
+from netspec.graph.elaborate import elaborate
+from netspec.graph.ir import Graph, ModuleNode
+from netspec.resolve.program import Program
+from netspec.shapes.call import AUTO
+from netspec.shapes.dims import Dim, dim, symbol
+from netspec.shapes.infer import Shapes, infer
+
+Solutions = dict[tuple[str, ...], dict[str, Dim]]
+
+
+def solve(program: Program, graph: Graph, shapes: Shapes, collector: Collector) -> Solutions:
+    """The size of every `auto` by layer path and argument; NS306 for those that have none."""
+    wanted = {path: names for path, module in graph.leaves.items() if (names := _wanted(module))}
+    if not wanted:
+        return {}
+    general = _general(program, graph.params) if program.main.params else shapes.solved
+    called = {node.module: node for node in graph.nodes if node.module is not None}
+    solutions: Solutions = {}
+    for path, names in wanted.items():
+        for name in names:
+            special = shapes.solved.get(path, {}).get(name)
+            if special is None:
+                node = called.get(path)
+                if node is None:
+                    _report(
+                        graph.leaves[path], name, "its layer is never called", collector, "call the layer"
+                    )
+                continue
+            found = _one_formula(general.get(path, {}).get(name, special), special, program, graph.params)
+            if found is None:
+                _report_open(graph.leaves[path], name, special, collector)
+            else:
+                solutions.setdefault(path, {})[name] = found
+    return solutions
+
+
+def _wanted(module: ModuleNode) -> list[str]:
+    return [name for name, value in (module.settings or {}).items() if value is AUTO]
+
+
+def _general(program: Program, params: Mapping[str, Any]) -> Solutions:
+    symbols: dict[str, Any] = {
+        param.name: symbol(param.name, 0) if param.type == "int" else params[param.name]
+        for param in program.main.params
+    }
+    silent = Collector()
+    return infer(elaborate(program, symbols, silent), silent).solved
+
+
+def _one_formula(general: Dim, special: Dim, program: Program, params: Mapping[str, Any]) -> Dim | None:
+    """The formula over params that gives the number at hand; None where there is none."""
+    integers = {p.name: params[p.name] for p in program.main.params if p.type == "int"}
+    if special.value is None:
+        return None
+    if {s.name for s in general.symbols} <= set(integers):
+        at_hand = general.substitute({name: dim(value) for name, value in integers.items()})
+        if at_hand.value == special.value:
+            return general
+    return None
+
+
+def _report_open(module: ModuleNode, argument: str, size: Dim, collector: Collector) -> None:
+    names = ", ".join(sorted(f"`{s.name}`" for s in size.symbols))
+    if names:
+        why = f"the size is {size}, which depends on {names}"
+        help = "give that dimension a number in `inputs`, or make the size fixed, as `AdaptiveAvgPool2d` does"
+    else:
+        why = "the size is no formula over the params that holds for all of them"
+        help = "write the size as an expression over params"
+    _report(module, argument, why, collector, help)
+
+
+def _report(module: ModuleNode, argument: str, why: str, collector: Collector, help: str) -> None:
+    collector.add(
+        "NS306",
+        f"`auto` for `{argument}` of `{module.name}` cannot be solved: {why}",
+        module.spans.get(argument, module.span),
+        help=help,
+    )

@@ -1,0 +1,110 @@
+"""A fault of a rule -> a diagnostic: the place to blame, the step that made the value, the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from netspec.diagnostics import Collector, Edit, Fix, Label, Span
+from netspec.graph.ir import Graph, ModuleNode, Node
+from netspec.graph.verify import used
+from netspec.shapes.call import Fault
+from netspec.shapes.dims import Dim
+from netspec.shapes.values import Tensor, Unknown, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to report: `argument` tells whether the span is the blamed argument's own value."""
+
+    span: Span
+    argument: bool
+    labels: tuple[Label, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+
+
+class Blame:
+    """Finds places in one graph."""
+
+    def __init__(self, graph: Graph, values: Mapping[int, Value]) -> None:
+        self.graph = graph
+        self.values = values
+        self.makers = {number: node for node in graph.nodes for number in node.results.flat}
+
+    def of_module(self, module: ModuleNode, fault: Fault) -> Place:
+        """A fault of the constructor's arguments alone."""
+        stated = module.spans.get(fault.argument or "")
+        return Place(stated or module.span, argument=stated is not None)
+
+    def of_node(self, node: Node, fault: Fault) -> Place:
+        """A fault of a call: at the argument where it is written, else at the step."""
+        labels = self._producer(node)
+        values = self._values(node)
+        argument = fault.argument or ""
+        module = self.graph.leaves.get(node.module) if node.module is not None else None
+        if module is not None and argument in module.spans:
+            called = Label(node.step, "called here")
+            return Place(module.spans[argument], True, (*labels, called), values)
+        if argument in node.spans and not any(used(node.arguments.get(argument))):
+            return Place(node.spans[argument], True, labels, values)
+        if module is not None and node.span != module.span:
+            labels = (*labels, Label(module.span, "declared here"))
+        elif node.step != node.span:
+            labels = (*labels, Label(node.step, "called here"))
+        return Place(node.span, False, labels, values)
+
+    def of_results(self, node: Node) -> Place:
+        numbers = node.results.flat
+        return Place(self.graph.values[numbers[0]].span if numbers else node.span, False)
+
+    def _producer(self, node: Node) -> tuple[Label, ...]:
+        """The step that made the first operand: `makes [N, 9216] from [N, 64, 12, 12]`."""
+        for number in used(node.arguments):
+            maker, made = self.makers.get(number), self.values.get(number)
+            if maker is None:
+                source = next((each for each in self.graph.inputs if each.value == number), None)
+                if source is None:
+                    continue
+                return (Label(self.graph.values[number].span, f"is {made}"),)
+            if maker.step == node.step and maker.span == node.span:
+                continue
+            text = f"makes {_text(made)}"
+            taken = next((self.values.get(n) for n in used(maker.arguments)), None)
+            if isinstance(taken, Tensor) and isinstance(made, Tensor) and taken != made:
+                text += f" from {_text(taken)}"
+            return (Label(maker.span, text),)
+        return ()
+
+    def _values(self, node: Node) -> tuple[tuple[str, str], ...]:
+        found = []
+        for name, argument in node.arguments.items():
+            numbers = list(used(argument))
+            known = [self.values.get(number) for number in numbers]
+            if known and not any(value is None or isinstance(value, Unknown) for value in known):
+                found.append((name, ", ".join(map(str, known))))
+        return tuple(found)
+
+
+def _text(value: Value | None) -> str:
+    """A float32 tensor by its shape alone, anything else in full."""
+    text = str(value)
+    return text.removeprefix("float32 ")
+
+
+def report(fault: Fault, place: Place, collector: Collector) -> None:
+    """Add the diagnostic of a fault, with a fix where the right argument is known and written."""
+    fixes: tuple[Fix, ...] = ()
+    expected = fault.expected.value if isinstance(fault.expected, Dim) else fault.expected
+    if place.argument and isinstance(expected, int | float | str):
+        text = str(expected).lower() if isinstance(expected, bool) else str(expected)
+        fixes = (Fix(f"Set `{fault.argument}` to {text}", (Edit(place.span, text),)),)
+    collector.add(
+        fault.code,
+        fault.message,
+        place.span,
+        span_text=fault.span_text or (fault.argument or "" if place.argument else ""),
+        labels=place.labels,
+        values=place.values,
+        help=fault.help,
+        fixes=fixes,
+    )

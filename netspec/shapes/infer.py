@@ -1,0 +1,168 @@
+"""Graph -> the shape and dtype of every value: `infer(graph, collector)`.
+
+Walks the nodes in order and applies each op's rule. A fault becomes one diagnostic, its results
+become unknown, and nothing that depends on an unknown value is judged: one cause, one report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from netspec.diagnostics import Collector
+from netspec.graph.ir import Graph, ModuleNode, Node, TensorPath, ValueList, ValueNumber
+from netspec.graph.verify import used
+from netspec.resolve.program import Names
+from netspec.shapes.blame import Blame, report
+from netspec.shapes.call import AUTO, Call, Fault
+from netspec.shapes.dims import Dim
+from netspec.shapes.rules import check_for, rule_for
+from netspec.shapes.values import UNKNOWN, ListOf, Tensor, TupleOf, Unknown, Value
+from netspec.shapes.weights import tensors
+
+
+@dataclass(slots=True)
+class Shapes:
+    """What is known of a graph: `values` by number, and the constructor arguments of each leaf
+    with every `auto` that could be solved filled in."""
+
+    values: dict[int, Value] = field(default_factory=dict)
+    settings: dict[tuple[str, ...], Mapping[str, Any]] = field(default_factory=dict)
+    solved: dict[tuple[str, ...], dict[str, Dim]] = field(default_factory=dict)
+
+    def of(self, number: int) -> Value:
+        return self.values.get(number, UNKNOWN)
+
+
+def infer(graph: Graph, collector: Collector) -> Shapes:
+    """The values of a graph; faults go to the collector."""
+    return _Inference(graph, collector).run()
+
+
+class _Inference:
+    def __init__(self, graph: Graph, collector: Collector) -> None:
+        self.graph = graph
+        self.collector = collector
+        self.shapes = Shapes()
+        self.blame = Blame(graph, self.shapes.values)
+        self.refused: set[tuple[str, ...]] = set()
+
+    def run(self) -> Shapes:
+        for each in self.graph.inputs:
+            self.shapes.values[each.value] = Tensor(each.shape, each.dtype)
+        for path, module in self.graph.leaves.items():
+            if module.settings is not None:
+                self.shapes.settings[path] = module.settings
+                self._check(module)
+        for node in self.graph.nodes:
+            self._bind(node, self._result(node))
+        return self.shapes
+
+    def _check(self, module: ModuleNode) -> None:
+        assert module.op is not None and module.settings is not None
+        check = check_for(module.op.name)
+        if check is None:
+            return
+        try:
+            check(Call(module.op.name, module.name, module.settings))
+        except Fault as fault:
+            self.refused.add(module.path)
+            report(fault, self.blame.of_module(module, fault), self.collector)
+
+    def _result(self, node: Node) -> Value:
+        if node.faulty or node.op is None or node.module in self.refused:
+            return UNKNOWN
+        if any(isinstance(self.shapes.of(number), Unknown) for number in used(node.arguments)):
+            return UNKNOWN
+        rule = rule_for(node.op.name)
+        if rule is None:
+            self.collector.add(
+                "NS409",
+                f"no shape rule knows `{node.op.name}`, so what depends on its result is not checked",
+                node.span,
+                help="nothing is wrong with the step; `netspec ops` lists what is checked",
+            )
+            return UNKNOWN
+        settings = self.shapes.settings.get(node.module, {}) if node.module is not None else {}
+        try:
+            inputs = {name: self._operand(value) for name, value in node.arguments.items()}
+            call = Call(node.op.name, node.name, settings, inputs)
+            result = rule(call)
+        except Fault as fault:
+            report(fault, self.blame.of_node(node, fault), self.collector)
+            return UNKNOWN
+        self._remember(node, settings, call)
+        return result
+
+    def _remember(self, node: Node, settings: Mapping[str, Any], call: Call) -> None:
+        for warning in call.warnings:
+            report(warning, self.blame.of_node(node, warning), self.collector)
+        if call.solved and node.module is not None:
+            self.shapes.settings[node.module] = {**settings, **call.solved}
+            self.shapes.solved.setdefault(node.module, {}).update(call.solved)
+
+    def _operand(self, value: Any) -> Any:
+        match value:
+            case ValueNumber(value=number):
+                return self.shapes.of(number)
+            case ValueList(items=items):
+                return ListOf(tuple(self._operand(item) for item in items))
+            case TensorPath():
+                return self._owned(value)
+            case tuple():
+                return tuple(self._operand(item) for item in value)
+        if value is AUTO:
+            raise Fault(
+                "NS306",
+                "`auto` stands for a constructor argument of a layer, not for an argument of a step",
+                help="write the value, or declare a layer",
+            )
+        return value
+
+    def _owned(self, reference: TensorPath) -> Value:
+        """A parameter or buffer of a layer, by its path."""
+        module = self.graph.leaves.get(reference.module)
+        name = ".".join(reference.module)
+        if module is None or module.op is None or reference.module not in self.shapes.settings:
+            return UNKNOWN
+        owned = {each.name: each for each in tensors(module.op.name, self.shapes.settings[reference.module])}
+        if reference.tensor not in owned:
+            known = ", ".join(f"`{name}.{each}`" for each in owned) or "none"
+            raise Fault("NS212", f"`{name}` has no tensor `{reference.tensor}`", help=f"its tensors: {known}")
+        return Tensor(owned[reference.tensor].shape, owned[reference.tensor].dtype)
+
+    def _bind(self, node: Node, result: Value) -> None:
+        if not node.results.unpack:
+            first = node.results.values[0]
+            assert isinstance(first, int)
+            self.shapes.values[first] = result
+            return
+        try:
+            self.shapes.values.update(unpacked(node.results, result, node.name))
+        except Fault as fault:
+            report(fault, self.blame.of_results(node), self.collector)
+            self.shapes.values.update(dict.fromkeys(node.results.flat, UNKNOWN))
+
+
+def unpacked(names: Names, result: Value, what: str) -> Iterator[tuple[int, Value]]:
+    """Each name of an `as` list with its part of the result; a fault where the numbers differ."""
+    if isinstance(result, Unknown):
+        yield from ((value, UNKNOWN) for value in names.flat)
+        return
+    if not isinstance(result, TupleOf | ListOf):
+        raise Fault(
+            "NS211", f"`{what}` has one result, {result}, but `as` names a list", help="write `as: name`"
+        )
+    wanted, given = len(names.values), len(result.items)
+    if wanted != given:
+        raise Fault(
+            "NS211",
+            f"`{what}` has {given} results, but `as` names {wanted}",
+            help=f"name {given} results; `_` drops one",
+        )
+    for name, item in zip(names.values, result.items, strict=True):
+        if isinstance(name, Names):
+            yield from unpacked(name, item, what)
+        elif name is not None:
+            yield name, item
