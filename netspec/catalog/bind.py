@@ -1,0 +1,218 @@
+"""Arguments as given + an op's signatures -> arguments by name, and what is wrong with them.
+
+Of several overloads the one with the fewest problems is chosen. Nothing raises: every fault of the
+arguments is a `Problem`, and one fault is one problem.
+
+>>> from netspec.catalog.load import ops
+>>> conv = ops().get("Conv2d")
+>>> binding = bind("Conv2d", conv.signatures, [1, 32], {"kernal_size": 3})
+>>> [(problem.code, problem.help) for problem in binding.problems]
+[('NS202', 'an argument with a similar name exists: `kernel_size`')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from netspec.catalog.fit import Problem, Typed, either, fits, flow, misfit
+from netspec.catalog.load import docs
+from netspec.catalog.model import Op, Param, Signature
+from netspec.diagnostics import near
+
+__all__ = ["Binding", "Problem", "Typed", "bind", "signature_text"]
+
+_LISTS = ("ints", "floats", "tensors", "any")
+# How far a problem speaks against an overload: a wrong value less than a wrong shape of the call.
+_WEIGHTS = {"NS202": 3, "NS203": 3, "NS207": 3, "NS209": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Arguments by name with defaults filled in; lists are tuples.
+
+    The items of a variadic parameter are one tuple. `given` are the names that were not defaulted.
+    """
+
+    arguments: Mapping[str, object]
+    signature: Signature
+    problems: tuple[Problem, ...]
+    given: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """Binding to one overload."""
+
+    op: str
+    signature: Signature
+    variadic: str | None
+    values: dict[str, object] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    missing: int = 0
+    excused: set[str] = field(default_factory=set)
+    """Parameters that a misspelled keyword stands for."""
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        count = len(self.problems) + max(0, self.missing - 1)
+        return count, sum(_WEIGHTS.get(problem.code, 1) for problem in self.problems)
+
+
+def bind(
+    name: str,
+    signatures: Sequence[Signature],
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
+    *,
+    variadic: str | None = None,
+) -> Binding:
+    """Bind the arguments of the op `name`; see the module's docstring for an example."""
+    attempts = [_attempt(name, signature, positional, keywords, variadic) for signature in signatures]
+    best = min(attempts, key=lambda attempt: attempt.cost)
+    arguments = {param.name: param.default for param in best.signature if not param.required}
+    arguments.update((key, _tupled(value)) for key, value in best.values.items())
+    return Binding(arguments, best.signature, tuple(best.problems), frozenset(best.values))
+
+
+def _attempt(
+    name: str,
+    signature: Signature,
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
+    variadic: str | None,
+) -> _Attempt:
+    attempt = _Attempt(name, signature, variadic if any(p.name == variadic for p in signature) else None)
+    _place_positional(attempt, positional, keywords)
+    _place_keywords(attempt, keywords)
+    _check_values(attempt)
+    _check_missing(attempt)
+    return attempt
+
+
+def _place_positional(attempt: _Attempt, positional: Sequence[object], keywords: Mapping[str, object]) -> None:
+    slots = [param for param in attempt.signature if not param.keyword_only]
+    for position, value in enumerate(positional):
+        if position >= len(slots):
+            attempt.problems.append(_too_many(attempt, slots, positional))
+            return
+        param = slots[position]
+        attempt.positions[param.name] = position
+        if param.name == attempt.variadic and param.name not in keywords:
+            attempt.values[param.name] = _sizes(param, positional[position:])
+            return
+        attempt.values[param.name] = value
+
+
+def _sizes(param: Param, rest: Sequence[object]) -> object:
+    """What a parameter that takes any number of values gets: they, or the one list that is given."""
+    if len(rest) == 1:
+        only = rest[0]
+        if isinstance(only, list | tuple) or (isinstance(only, Typed) and only.kind in param.types):
+            return only
+    return tuple(rest)
+
+
+def _too_many(attempt: _Attempt, slots: list[Param], positional: Sequence[object]) -> Problem:
+    most = len(slots)
+    count = f"{most} positional argument{'' if most == 1 else 's'}" if most else "no positional arguments"
+    message = f"`{attempt.op}` takes {'at most ' if most else ''}{count}, but {len(positional)} are given"
+    if len(positional) == 1:
+        message = message.replace("1 are given", "one is given")
+    return Problem("NS207", message, None, most, _help_too_many(attempt, slots, positional))
+
+
+def _help_too_many(attempt: _Attempt, slots: list[Param], positional: Sequence[object]) -> str | None:
+    for index, param in enumerate(slots):
+        together = list(positional[index:])
+        if any(word not in ("any", "tensors") and fits(word, together) for word in param.types):
+            return f"write `{{{param.name}: {flow(together)}}}`"
+    by_name = [f"`{param.name}`" for param in attempt.signature if param.keyword_only]
+    if by_name:
+        return f"give {either(by_name)} by name"
+    return f"its signature is `{_text(attempt.op, attempt.signature)}`"
+
+
+def _place_keywords(attempt: _Attempt, keywords: Mapping[str, object]) -> None:
+    known = {param.name for param in attempt.signature}
+    for key, value in keywords.items():
+        if key not in known:
+            attempt.problems.append(_unknown(attempt, key, keywords))
+        elif key in attempt.values:
+            message = f"`{key}` of `{attempt.op}` is given twice, by position and by name"
+            attempt.problems.append(Problem("NS209", message, key, None, "remove one of them"))
+        else:
+            attempt.values[key] = value
+
+
+def _unknown(attempt: _Attempt, key: str, keywords: Mapping[str, object]) -> Problem:
+    message = f"`{attempt.op}` has no argument `{key}`"
+    if key == "device":
+        return Problem("NS202", message, key, None, "leave it out: where a model runs is not a matter of the spec")
+    names = [param.name for param in attempt.signature]
+    free = [name for name in names if name not in attempt.values and name not in keywords]
+    prefixed = [name for name in free if name.startswith(key)]
+    meant = near(key, free) or (prefixed[0] if len(prefixed) == 1 else None)
+    if meant is not None:
+        attempt.excused.add(meant)
+        return Problem("NS202", message, key, None, f"an argument with a similar name exists: `{meant}`", meant)
+    help = f"its arguments are {', '.join(f'`{name}`' for name in names)}" if names else "it takes no arguments"
+    return Problem("NS202", message, key, None, help)
+
+
+def _check_values(attempt: _Attempt) -> None:
+    for param in attempt.signature:
+        if param.name in attempt.values:
+            value = attempt.values[param.name]
+            problem = misfit(attempt.op, param, value, attempt.positions.get(param.name))
+            if problem is not None:
+                attempt.problems.append(problem)
+
+
+def _check_missing(attempt: _Attempt) -> None:
+    bound = attempt.values.keys() | attempt.excused
+    missing = [param for param in attempt.signature if param.required and param.name not in bound]
+    attempt.missing = len(missing)
+    if missing:
+        names = [f"`{param.name}`" for param in missing]
+        message = f"`{attempt.op}` needs {either(names).replace(' or ', ' and ')}"
+        attempt.problems.append(Problem("NS203", message, missing[0].name, None, _help_missing(attempt.op, missing)))
+
+
+def _help_missing(op: str, missing: list[Param]) -> str:
+    if {"tensor", "tensors"} & set(missing[0].types):
+        return f"say with `from` which tensors `{op}` is called on"
+    parts = " and ".join(f"`{param.name}: ...`" for param in missing)
+    doc = docs().get(op, {}).get(missing[0].name, "") if len(missing) == 1 else ""
+    return f"add {parts}" + (f" ({doc.rstrip('.')})" if doc else "")
+
+
+def _tupled(value: object) -> object:
+    return tuple(map(_tupled, value)) if isinstance(value, list | tuple) else value
+
+
+def signature_text(op: Op) -> str:
+    """The signatures of an op, one a line, with defaults as YAML writes them.
+
+    >>> from netspec.catalog.load import ops
+    >>> print(signature_text(ops().get("Dropout2d")))
+    Dropout2d(p: float = 0.5, inplace: bool = false)
+    """
+    return "\n".join(_text(op.name, signature, op.variadic) for signature in op.signatures)
+
+
+def _text(name: str, signature: Signature, variadic: str | None = None) -> str:
+    parts: list[str] = []
+    for param in signature:
+        if param.keyword_only and "*" not in parts and not any(part.startswith("*") for part in parts):
+            parts.append("*")
+        star = "*" if param.name == variadic else ""
+        parts.append(star + _param_text(param))
+    return f"{name}({', '.join(parts)})"
+
+
+def _param_text(param: Param) -> str:
+    words = [word for word in param.types if word != "none" or param.default is not None]
+    text = f"{param.name}: {' | '.join(words)}"
+    return text if param.required else f"{text} = {flow(param.default)}"

@@ -1,0 +1,119 @@
+"""`torch.json` -> the catalog, without torch. Reading it splits lines; an op is built when asked for.
+
+>>> ops().get("Dropout2d").source
+'nn.Dropout2d'
+>>> ops().get("flatten").source
+'torch.flatten'
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from netspec.catalog.model import REQUIRED, Op, Param, Signature
+
+DATA = Path(__file__).with_name("torch.json")
+DOCS = Path(__file__).with_name("docs.json")
+_MODULE = '{"kind": "module"'
+
+
+class Catalog:
+    """Ops by name. `lines` holds the JSON of those that no one asked for yet."""
+
+    def __init__(self, lines: Mapping[str, str], known: Mapping[str, Op], version: str) -> None:
+        self._lines = lines
+        self._known = dict(known)
+        self.version = version
+        """The PyTorch that the catalog was generated from."""
+        self.names: frozenset[str] = frozenset(lines).union(known)
+
+    def get(self, name: str) -> Op | None:
+        """The op of this name, or None."""
+        op = self._known.get(name)
+        if op is None and name in self._lines:
+            op = self._known[name] = decode(name, json.loads(self._lines[name]))
+        return op
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The names of all module classes, sorted."""
+        return tuple(sorted(name for name in self.names if self._is_module(name)))
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The names of all functions and tensor methods, sorted."""
+        return tuple(sorted(name for name in self.names if not self._is_module(name)))
+
+    def extended(self, ops: Iterable[Op]) -> Catalog:
+        """A catalog that knows these ops too; they win over ops of the same name."""
+        return Catalog(self._lines, {**self._known, **{op.name: op for op in ops}}, self.version)
+
+    def _is_module(self, name: str) -> bool:
+        known = self._known.get(name)
+        return known.kind == "module" if known is not None else self._lines[name].startswith(_MODULE)
+
+
+@cache
+def ops() -> Catalog:
+    """The catalog of PyTorch's own ops."""
+    lines = _lines(DATA)
+    return Catalog(lines, {}, json.loads(lines.pop("meta"))["torch"])
+
+
+@cache
+def docs() -> Mapping[str, Mapping[str, str]]:
+    """One sentence for each parameter, by op name; read on demand only."""
+    found: dict[str, dict[str, str]] = json.loads(DOCS.read_text("utf-8"))
+    del found["meta"]
+    return found
+
+
+def _lines(path: Path) -> dict[str, str]:
+    """The values of a JSON object that has one member a line, not yet decoded."""
+    found = {}
+    for line in path.read_text("utf-8").splitlines()[1:-1]:
+        name, _, value = line.partition('": ')
+        found[name[1:]] = value.removesuffix(",")
+    return found
+
+
+def decode(name: str, entry: Mapping[str, Any]) -> Op:
+    """An op from its JSON."""
+    return Op(
+        name=name,
+        kind=entry["kind"],
+        source=entry["source"],
+        signatures=tuple(_signature(signature) for signature in entry["signatures"]),
+        call=_signature(entry.get("call", ())),
+        doc=entry.get("doc", ""),
+        variadic=entry.get("variadic"),
+        bases=tuple(entry.get("bases", ())),
+        mutates=entry.get("mutates", False),
+    )
+
+
+def _signature(entries: Iterable[list[Any]]) -> Signature:
+    return tuple(_param(*entry) for entry in entries)
+
+
+def _param(name: str, types: str, facts: Mapping[str, Any] | None = None) -> Param:
+    if facts is None:
+        return Param(name, tuple(types.split()))
+    return Param(
+        name,
+        tuple(types.split()),
+        _tuples(facts.get("default", REQUIRED)),
+        facts.get("keyword_only", False),
+        choices=tuple(facts.get("choices", ())),
+        minimum=facts.get("minimum"),
+        exclusive_minimum=facts.get("exclusive_minimum"),
+        maximum=facts.get("maximum"),
+    )
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
