@@ -73,7 +73,7 @@ def scaled(size: DimLike, factor: float) -> Dim | None:
     """floor(size * factor), as PyTorch computes it in double precision.
 
     For a symbolic size the factor is read as the simplest fraction near it.
-    None where double precision then disagrees on some size up to 1024 (0.7 * 130 is below 91).
+    None where double precision then disagrees on some size up to 1024 (0.7 * 90 is below 63).
     """
     size = dim(size)
     if size.value is not None:

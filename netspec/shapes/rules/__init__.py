@@ -1,0 +1,1 @@
+"""Shape rules: one family of ops per file."""

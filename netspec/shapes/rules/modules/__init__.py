@@ -1,0 +1,16 @@
+"""Shape rules of `torch.nn` modules: `MODULE_RULES` by op name, and `MODULE_CHECKS`.
+
+A rule answers what a layer returns for its inputs. A check looks at the constructor's arguments
+alone, so that a layer which is never called is checked too; both raise `Fault`.
+"""
+
+from __future__ import annotations
+
+from netspec.shapes.call import Rule
+from netspec.shapes.rules.modules import activation, convolution, dropout, linear, pooling
+from netspec.shapes.rules.modules.settings import Check
+
+_FAMILIES = (activation, convolution, dropout, linear, pooling)
+
+MODULE_RULES: dict[str, Rule] = {op: rule for family in _FAMILIES for op, rule in family.RULES.items()}
+MODULE_CHECKS: dict[str, Check] = {op: check for family in _FAMILIES for op, check in family.CHECKS.items()}

@@ -1,0 +1,119 @@
+"""Reading a module's constructor arguments: one integer for each spatial dimension, and their checks.
+
+Checks look at settings alone; an argument that is `auto` passes, and is checked once it is solved.
+
+>>> from netspec.shapes.call import Call
+>>> per_dimension(Call("Conv2d", "conv1", {"kernel_size": 3}), "kernel_size", 2)
+(3, 3)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from netspec.shapes.call import AUTO, Call
+from netspec.shapes.dims import Dim, dim
+from netspec.shapes.values import Integer, ListOf, TupleOf
+
+Check: TypeAlias = Callable[[Call], None]
+
+
+def integer(value: Any) -> Any:
+    """A `Dim` that is a number as that number; all else as it is."""
+    return value.value if isinstance(value, Dim) and value.value is not None else value
+
+
+def per_dimension(call: Call, argument: str, count: int, *, single: bool = True) -> tuple[int, ...]:
+    """A setting that is one integer for all dimensions, or one for each (NS204).
+
+    `single`: a list of one number also stands for all.
+    """
+    value = integer(call.settings[argument])
+    if not isinstance(value, tuple):
+        return (value,) * count
+    if len(value) == 1 and single:
+        return tuple(map(integer, value)) * count
+    if len(value) != count:
+        call.fail(
+            "NS204",
+            f"`{call.name}` takes {count} {'number' if count == 1 else 'numbers'} for {argument} "
+            f"but gets {len(value)}",
+            argument=argument,
+            help=f"give one integer, or a list of {count}",
+        )
+    return tuple(map(integer, value))
+
+
+def at_least(call: Call, minimum: int, *arguments: str) -> None:
+    """NS205 where a setting, or a member of it, is below `minimum`."""
+    for argument in arguments:
+        for value in _members(call.settings.get(argument)):
+            if isinstance(value, int | float) and value < minimum:
+                call.fail(
+                    "NS205",
+                    f"`{call.name}` takes a {argument} of at least {minimum} but gets {value}",
+                    argument=argument,
+                    help=f"set {argument} to {minimum} or more",
+                )
+
+
+def above(call: Call, bound: float, *arguments: str) -> None:
+    """NS205 where a number is not above `bound`."""
+    for argument in arguments:
+        value = call.settings.get(argument)
+        if isinstance(value, int | float) and value <= bound:
+            call.fail(
+                "NS205",
+                f"`{call.name}` takes a {argument} above {bound} but gets {value}",
+                argument=argument,
+                help=f"set {argument} to more than {bound}",
+            )
+
+
+def probability(call: Call, argument: str = "p") -> None:
+    """NS205 where a probability lies outside 0 to 1."""
+    value = call.settings.get(argument, 0)
+    if isinstance(value, int | float) and not 0 <= value <= 1:
+        call.fail(
+            "NS205",
+            f"`{call.name}` takes a probability for {argument} but gets {value}",
+            argument=argument,
+            help="use a number from 0 to 1",
+        )
+
+
+def divisible(call: Call, argument: str, by: str) -> None:
+    """NS408 unless the setting `by` divides the setting `argument` (both may still be `auto`)."""
+    size, divisor = integer(call.settings[argument]), integer(call.settings[by])
+    check_divisible(call, argument, size, by, divisor)
+
+
+def check_divisible(call: Call, argument: str, size: Any, by: str, divisor: Any) -> None:
+    """As `divisible`, for values that are known already."""
+    size = integer(size)
+    if not isinstance(size, int) or not isinstance(divisor, int) or (divisor > 0 and size % divisor == 0):
+        return
+    call.fail(
+        "NS408",
+        f"`{call.name}` has {argument} = {size}, which its {by} = {divisor} does not divide",
+        argument=by,
+        help=f"choose {by} so that it divides {argument}",
+    )
+
+
+def size_list(value: Any) -> tuple[Dim, ...] | None:
+    """A list of sizes given to a call, in any of its forms; None where it is no such list."""
+    items: Any = value.items if isinstance(value, TupleOf | ListOf) else value
+    if not isinstance(items, tuple | list):
+        return None
+    sizes = [item.size if isinstance(item, Integer) else item for item in items]
+    return tuple(map(dim, sizes)) if all(isinstance(size, int | Dim) for size in sizes) else None
+
+
+def is_auto(call: Call, argument: str) -> bool:
+    return call.settings.get(argument) is AUTO
+
+
+def _members(value: Any) -> tuple[Any, ...]:
+    return tuple(map(integer, value)) if isinstance(value, tuple) else (integer(value),)
