@@ -1,0 +1,93 @@
+"""Data sets of torchvision (MNIST and its relatives, CIFAR), loaded whole into memory.
+
+torchvision checks hashes when it downloads, but not what lies extracted on the disk: a truncated MNIST
+file fails there in the middle of a reshape, and a folder without files says only that it found none.
+Here each file is looked at first, and an error names it.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torchvision import datasets
+
+from netspec.runner.data.imageset import ImageSet
+from netspec.runner.errors import RunError
+
+_IDX = ("MNIST", "FashionMNIST", "KMNIST")
+_CIFAR = {"CIFAR10": 10, "CIFAR100": 100}
+
+
+def load_vision(name: str, *, root: str = "data", train: bool = True, download: bool = False) -> ImageSet:
+    """One part of a torchvision data set below the folder `root`. RunError where a file is missing,
+    truncated or damaged, or where it cannot be downloaded."""
+    if name in _IDX and not download:
+        check_idx_files(Path(root, name, "raw"), train=train)
+    loaded = _open(name, root, train, download)
+    if name in _IDX:
+        check_idx_files(Path(root, name, "raw"), train=train)
+        images, labels = loaded.data.unsqueeze(1), loaded.targets
+    else:
+        images = torch.from_numpy(np.ascontiguousarray(loaded.data.transpose(0, 3, 1, 2)))
+        labels = torch.tensor(loaded.targets)
+    return ImageSet(
+        name=f"{name} ({'train' if train else 'test'})",
+        images=images,
+        labels=labels.to(torch.int64),
+        white=255,
+        classes=_CIFAR.get(name, 10),
+    )
+
+
+def _open(name: str, root: str, train: bool, download: bool) -> Any:
+    try:
+        return getattr(datasets, name)(root, train=train, download=download)
+    except (RuntimeError, OSError, ValueError, EOFError) as error:
+        what = "downloaded" if download else "read"
+        raise RunError(f"{name} cannot be {what} in the folder {root!r}: {error}{_remedy(download)}") from error
+
+
+def _remedy(download: bool) -> str:
+    if download:
+        return "\nCheck the network, or copy the files there from another machine."
+    return "\nGive the folder that holds the files as `root`, or fetch them: `--set data.train.*.download=true`."
+
+
+def check_idx_files(folder: Path, *, train: bool) -> None:
+    """The files of one part of an MNIST-like set: each there, and as long as its own header says."""
+    part = "train" if train else "t10k"
+    counts = {}
+    for kind, rank in (("images-idx3", 3), ("labels-idx1", 1)):
+        path = folder / f"{part}-{kind}-ubyte"
+        counts[path.name] = _check_idx(path, rank)
+    if len(set(counts.values())) > 1:
+        listed = " and ".join(f"{name} holds {count}" for name, count in counts.items())
+        raise RunError(f"the files in {folder} do not belong together: {listed}; fetch both again")
+
+
+def _check_idx(path: Path, rank: int) -> int:
+    """The number of items of an IDX file of bytes: magic number 0x0800 + rank, then the sizes, all
+    big-endian 32-bit (the format is described at the foot of the MNIST database's page)."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(4 * (rank + 1))
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be read ({error.strerror}); give the folder above `{path.parent.parent.name}` as "
+            "`root`, or let the recipe fetch the files: `download: true`"
+        ) from None
+    if len(header) < 4 * (rank + 1) or struct.unpack(">I", header[:4])[0] != 0x0800 + rank:
+        raise RunError(f"{path} is no IDX file of rank {rank}: delete it and fetch it again (`download: true`)")
+    sizes: tuple[int, ...] = struct.unpack(f">{rank}I", header[4:])
+    expected = len(header) + int(np.prod(sizes, dtype=np.int64))
+    if size != expected:
+        raise RunError(
+            f"{path} has {size:,} bytes, but its header promises {expected:,}: it is truncated or damaged; "
+            "delete it and fetch it again (`download: true`)"
+        )
+    return sizes[0]

@@ -1,0 +1,1 @@
+"""Recipes: the second kind of document. Text -> `Recipe`, checked against its model, without torch."""
