@@ -67,7 +67,7 @@ def write(path: str) -> None:
 
 def _entry(code: Code) -> str:
     text = page(code.code) or ""
-    lowered = re.sub(r"^#(#?) ", r"##\1 ", text, flags=re.MULTILINE)
+    lowered = re.sub(r"^(# NS|## (?:Fails|Mended|Silence)$)", r"#\1", text, flags=re.MULTILINE)
     return f'<a id="{code.code.lower()}"></a>\n\n{lowered}'
 
 

@@ -119,7 +119,7 @@ def _is_warning(ignore: Ignore, collector: Collector) -> bool:
     if code is None:
         best = near(ignore.code, CODES)
         fixes = [Fix(f"Write `{best}`", (Edit(ignore.span, best),), "unsafe")] if best else []
-        help = f"a code with a similar name exists: `{best}`" if best else "docs/diagnostics.md lists the codes"
+        help = f"a code with a similar name exists: `{best}`" if best else "see docs/diagnostics.md"
         collector.add(_OWN, f"there is no code `{ignore.code}`", ignore.span, help=help, fixes=fixes)
     elif code.severity == "error":
         collector.add(
