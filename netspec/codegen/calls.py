@@ -1,0 +1,107 @@
+"""One call of forward -> one Python expression, spelled as people spell it."""
+
+from __future__ import annotations
+
+from netspec.catalog.model import Op
+from netspec.codegen.layers import access
+from netspec.codegen.layout import call_text
+from netspec.codegen.spelling import Spelling
+from netspec.codegen.variables import Variables
+from netspec.resolve.forward import is_factory
+from netspec.resolve.program import Argument, Call, Module, Operand, OperandList, TensorRef, ValueRef
+
+# Python's operators give the same results as the functions, and read better.
+OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@", "pow": "**"}
+
+
+class CallText:
+    """Spells the calls of one forward."""
+
+    def __init__(self, module: Module, variables: Variables, spelling: Spelling) -> None:
+        self.module = module
+        self.variables = variables
+        self.spelling = spelling
+
+    def expression(self, call: Call) -> str:
+        operands = [self.operand(each) for each in call.operands]
+        if call.layer is not None:
+            arguments = [*operands, *self._arguments(call, None)]
+            return call_text(access(call.layer, self.module.layers), arguments)
+        assert call.op is not None
+        return self._operator(call, operands) or self._function(call, call.op, operands)
+
+    def _operator(self, call: Call, operands: list[str]) -> str | None:
+        """`x + out` for two operands and nothing else."""
+        plain = [*call.operands, *call.arguments.positional]
+        if call.name not in OPERATORS or call.keyword_operands or call.arguments.keywords or len(plain) != 2:
+            return None
+        texts = [*operands, *(self.spelling.argument(each) for each in call.arguments.positional)]
+        simple = all(
+            isinstance(each, ValueRef | TensorRef) or _is_atom(text)
+            for each, text in zip(plain, texts, strict=True)
+        )
+        if not simple:
+            texts = [text if _is_atom(text) else f"({text})" for text in texts]
+        return f"{texts[0]} {OPERATORS[call.name]} {texts[1]}"
+
+    def _function(self, call: Call, op: Op, operands: list[str]) -> str:
+        arguments = self._arguments(call, op)
+        if is_factory(op):
+            return call_text(self.spelling.op(op.source), [*arguments, *self._device()])
+        if op.source.startswith("Tensor."):
+            receiver, rest = self._receiver(call, operands, arguments)
+            return call_text(f"{receiver}.{op.source.removeprefix('Tensor.')}", rest)
+        return call_text(self.spelling.op(op.source), [*operands, *arguments])
+
+    def _receiver(self, call: Call, operands: list[str], arguments: list[str]) -> tuple[str, list[str]]:
+        """The tensor whose method is called: the first operand, or the one given as `input`."""
+        if operands:
+            receiver, rest = operands[0], [*operands[1:], *arguments]
+        else:
+            given = next(text for text in arguments if text.startswith("input="))
+            receiver, rest = given.removeprefix("input="), [text for text in arguments if text != given]
+        return (receiver if _is_atom(receiver) else f"({receiver})"), rest
+
+    def _arguments(self, call: Call, op: Op | None) -> list[str]:
+        found = [
+            self.spelling.argument(each, dtype=_takes_dtype(op, len(call.operands) + index))
+            for index, each in enumerate(call.arguments.positional)
+        ]
+        found += [f"{name}={self.operand(operand)}" for name, _, operand in call.keyword_operands]
+        for name, _, argument in call.arguments.keywords:
+            param = op.param(name) if op is not None else None
+            dtype = param is not None and "dtype" in param.types
+            found.append(f"{name}={self.spelling.argument(argument, dtype=dtype)}")
+        # A functional dropout follows the mode of the module, as the layers do.
+        if (
+            op is not None
+            and "dropout" in op.name
+            and not any(text.startswith("training=") for text in found)
+        ):
+            found.append("training=self.training")
+        return found
+
+    def _device(self) -> list[str]:
+        return [f"device={self.module.inputs[0].name}.device"] if self.module.inputs else []
+
+    def operand(self, operand: Operand) -> str:
+        match operand:
+            case ValueRef(value=value):
+                return self.variables.of[value]
+            case TensorRef(path=path, tensor=tensor):
+                return f"{access(path, self.module.layers)}.{tensor}"
+            case OperandList(items=items):
+                return f"[{', '.join(self.operand(item) for item in items)}]"
+        argument: Argument = operand
+        return self.spelling.argument(argument)
+
+
+def _takes_dtype(op: Op | None, position: int) -> bool:
+    if op is None:
+        return False
+    return any(position < len(s) and "dtype" in s[position].types for s in op.signatures)
+
+
+def _is_atom(text: str) -> bool:
+    """Whether an operand needs no brackets beside an operator."""
+    return text.replace(".", "").replace("_", "").isalnum() or (text.startswith("self.") and " " not in text)

@@ -1,0 +1,125 @@
+"""How values, expressions and imported names are spelled in one generated class.
+
+Collects which imports the text needs. Where an argument of the class or of its forward bears the
+name of an import (`F`), the import takes an underscore.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from netspec.codegen.layout import call_text
+from netspec.resolve.expressions import calls_math, to_python
+from netspec.resolve.inputs import DTYPES
+from netspec.resolve.program import (
+    Argument,
+    AutoArgument,
+    Constant,
+    DictArgument,
+    Formula,
+    Interpolated,
+    ListArgument,
+)
+
+IMPORTS = {
+    "math": "import math",
+    "OrderedDict": "from collections import OrderedDict",
+    "torch": "import torch",
+    "nn": "import torch.nn as nn",
+    "F": "import torch.nn.functional as F",
+}
+
+
+@dataclass(slots=True)
+class Spelling:
+    """`taken`: names that the class's own arguments bear. `names`: how `$` names are spelled here
+    (`width` in `__init__`, `self.width` in forward)."""
+
+    taken: frozenset[str]
+    names: Mapping[str, str] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def imported(self, name: str) -> str:
+        """The spelling of an imported name, which is thereby imported."""
+        self.used.add(name)
+        return f"{name}_" if name in self.taken else name
+
+    def with_names(self, names: Mapping[str, str]) -> Spelling:
+        """The same imports, with other `$` names."""
+        return Spelling(self.taken, names, self.used)
+
+    def op(self, source: str) -> str:
+        """`nn.Conv2d` or `torch.flatten`, under the name that its import has here."""
+        first, _, rest = source.partition(".")
+        return f"{self.imported(first)}.{rest}"
+
+    def argument(self, argument: Argument, *, dtype: bool = False, auto: str = "") -> str:
+        """An argument as Python; `dtype` where the parameter takes one, `auto` what that stands for."""
+        match argument:
+            case Constant(value=str(text)) if dtype and text in DTYPES:
+                return f"{self.imported('torch')}.{text}"
+            case Constant(value=value):
+                return literal(value)
+            case ListArgument(items=items):
+                return tuple_text([self.argument(item) for item in items])
+            case DictArgument(items=pairs):
+                return call_text("", [f"{literal(k)}: {self.argument(v)}" for k, v in pairs], brackets="{}")
+            case AutoArgument():
+                return auto
+            case Formula():
+                return self.formula(argument)
+            case Interpolated(parts=parts):
+                return self._interpolated(parts)
+
+    def formula(self, formula: Formula) -> str:
+        if calls_math(formula.expression):
+            math_name = self.imported("math")
+            return to_python(formula.expression, self.names).replace("math.", f"{math_name}.")
+        return to_python(formula.expression, self.names)
+
+    def _interpolated(self, parts: Iterable[str | Formula]) -> str:
+        text = ""
+        for part in parts:
+            if isinstance(part, str):
+                text += json.dumps(part, ensure_ascii=False)[1:-1].replace("{", "{{").replace("}", "}}")
+            else:
+                text += "{" + self.formula(part).replace('"', "'") + "}"
+        return f'f"{text}"'
+
+    def import_lines(self) -> list[str]:
+        """Standard library first, then torch, as formatters order them."""
+        lines = []
+        for name, line in IMPORTS.items():
+            if name not in self.used:
+                continue
+            clash = name in self.taken
+            if clash and " as " not in line:
+                line = f"{line} as {name}_"
+            elif clash:
+                line = f"{line}_"
+            lines.append(line)
+        standard = [line for line in lines if "torch" not in line]
+        torch = [line for line in lines if "torch" in line]
+        return [*standard, *([""] if standard and torch else []), *torch]
+
+
+def literal(value: Any) -> str:
+    """A literal of the spec as Python, texts in double quotes."""
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case float() if not math.isfinite(value):
+            return f'float("{value}")'
+        case list() | tuple():
+            return f"[{', '.join(literal(item) for item in value)}]"
+        case dict():
+            return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
+    return repr(value)
+
+
+def tuple_text(items: list[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

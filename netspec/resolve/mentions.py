@@ -1,0 +1,86 @@
+"""Which expressions a module holds, and which names forward needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netspec.resolve.program import (
+    Call,
+    DictArgument,
+    Formula,
+    Interpolated,
+    Layer,
+    ListArgument,
+    Module,
+    Operand,
+    OperandList,
+)
+
+
+def formulas_of_module(module: Module) -> Iterator[Formula]:
+    """Every expression of a module."""
+    yield from (let.formula for let in module.lets)
+    for each in module.inputs:
+        for dimension in each.shape:
+            if dimension.size is not None:
+                yield from formulas(dimension.size)
+    for layer in module.layers:
+        yield from _of_layer(layer)
+    for call in module.forward:
+        yield from formulas_of_call(call)
+
+
+def _of_layer(layer: Layer) -> Iterator[Formula]:
+    for argument in layer.arguments.all:
+        yield from formulas(argument)
+    for child in layer.children:
+        yield from _of_layer(child)
+
+
+def formulas_of_call(call: Call) -> Iterator[Formula]:
+    for operand in (*call.operands, *(each for _, _, each in call.keyword_operands), *call.arguments.all):
+        yield from formulas(operand)
+
+
+def formulas(operand: Operand) -> Iterator[Formula]:
+    """Every expression inside an operand or argument."""
+    match operand:
+        case Formula():
+            yield operand
+        case Interpolated(parts=parts):
+            yield from (part for part in parts if isinstance(part, Formula))
+        case ListArgument(items=items):
+            for item in items:
+                yield from formulas(item)
+        case OperandList(items=operands):
+            for each in operands:
+                yield from formulas(each)
+        case DictArgument(items=pairs):
+            for _, item in pairs:
+                yield from formulas(item)
+
+
+def names_in_forward(module: Module) -> set[str]:
+    return {name for call in module.forward for f in formulas_of_call(call) for name in f.expression.names}
+
+
+def params_in_forward(module: Module) -> list[str]:
+    """The params and `let` names that forward needs, in order of declaration."""
+    mentioned = names_in_forward(module)
+    declared = [param.name for param in module.params] + [let.name for let in module.lets]
+    return [name for name in declared if name in mentioned]
+
+
+def dimensions_in_forward(module: Module) -> dict[str, str]:
+    """The dimensions that forward needs, each with the place to read it: `x.shape[0]`."""
+    mentioned = names_in_forward(module)
+    found: dict[str, str] = {}
+    for each in module.inputs:
+        rank = len(each.shape)
+        behind = False
+        for axis, dimension in enumerate(each.shape):
+            behind = behind or dimension.kind == "ellipsis"
+            if dimension.kind == "name" and dimension.name in mentioned:
+                place = axis - rank if behind else axis
+                found.setdefault(dimension.name, f"{each.name}.shape[{place}]")
+    return found
