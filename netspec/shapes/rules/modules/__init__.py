@@ -7,10 +7,22 @@ alone, so that a layer which is never called is checked too; both raise `Fault`.
 from __future__ import annotations
 
 from netspec.shapes.call import Rule
-from netspec.shapes.rules.modules import activation, convolution, dropout, linear, pooling
-from netspec.shapes.rules.modules.settings import Check
+from netspec.shapes.rules.modules import (
+    activation,
+    convolution,
+    dropout,
+    linear,
+    normalization,
+    padding,
+    pooling,
+    reshaping,
+    upsampling,
+)
+from netspec.shapes.rules.modules.settings import Check, concrete
 
-_FAMILIES = (activation, convolution, dropout, linear, pooling)
+_FAMILIES = (activation, convolution, dropout, linear, normalization, padding, pooling, reshaping, upsampling)
 
 MODULE_RULES: dict[str, Rule] = {op: rule for family in _FAMILIES for op, rule in family.RULES.items()}
-MODULE_CHECKS: dict[str, Check] = {op: check for family in _FAMILIES for op, check in family.CHECKS.items()}
+MODULE_CHECKS: dict[str, Check] = {
+    op: concrete(check) for family in _FAMILIES for op, check in family.CHECKS.items()
+}

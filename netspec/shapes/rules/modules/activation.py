@@ -21,7 +21,7 @@ from netspec.shapes.rules.modules.demands import (
     typed,
     weighted,
 )
-from netspec.shapes.rules.modules.settings import Check, at_least
+from netspec.shapes.rules.modules.settings import Check, at_least, number
 from netspec.shapes.values import Tensor
 
 _REAL = FLOATS | INTEGERS
@@ -45,7 +45,7 @@ def softmax(call: Call) -> Tensor:
     """Normalises along `dim`; where that is left out, PyTorch takes 0 for ranks 0, 1, 3, else 1."""
     tensor = elementwise(call, FLOATS)
     if tensor.shape is not None and call.settings["dim"] is not None:
-        axis(call, call.settings["dim"], len(tensor.shape))
+        axis(call, number(call, "dim"), len(tensor.shape))
     return tensor
 
 
@@ -62,7 +62,7 @@ def glu(call: Call) -> Tensor:
     typed(call, tensor, FLOATS)
     if shape is None:
         return tensor
-    place = axis(call, call.settings["dim"], len(shape))
+    place = axis(call, number(call, "dim"), len(shape))
     half = divides(call, shape[place], 2, f"a size of dimension {place}", argument="dim")
     return Tensor((*shape[:place], half, *shape[place + 1 :]), tensor.dtype)
 

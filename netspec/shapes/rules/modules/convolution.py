@@ -10,17 +10,21 @@ from functools import partial
 
 from netspec.shapes import formulas
 from netspec.shapes.call import AUTO, Call, Rule
-from netspec.shapes.dims import Dim, dim, sample_sizes
+from netspec.shapes.dims import Dim, DimLike, dim, sample_sizes
 from netspec.shapes.rules.modules.demands import fits, match_size, sizes_text, spatial, times, weighted
 from netspec.shapes.rules.modules.settings import (
     Check,
     at_least,
     check_divisible,
     divisible,
+    numbers,
     per_dimension,
+    plain,
     size_list,
 )
 from netspec.shapes.values import Tensor
+
+Sizes = tuple[DimLike, ...]
 
 
 def conv(call: Call, count: int) -> Tensor:
@@ -31,7 +35,7 @@ def conv(call: Call, count: int) -> Tensor:
         return Tensor(None, dtype)
     _channels(call, shape[-count - 1])
     kernel, dilation = per_dimension(call, "kernel_size", count), per_dimension(call, "dilation", count)
-    stride, before = per_dimension(call, "stride", count), shape[: -count - 1]
+    stride, before = numbers(call, "stride", count), shape[: -count - 1]
     widths = _padding(call, kernel, dilation)
     _pad_fits(call, shape[-count:], widths)
     padded = [size + sum(width) for size, width in zip(shape[-count:], widths, strict=True)]
@@ -50,7 +54,7 @@ def _channels(call: Call, channels: Dim) -> None:
     match_size(call, channels, expected, "channels", argument="in_channels", auto=True)
 
 
-def _padding(call: Call, kernel: tuple[int, ...], dilation: tuple[int, ...]) -> list[tuple[int, int]]:
+def _padding(call: Call, kernel: Sizes, dilation: Sizes) -> list[tuple[DimLike, DimLike]]:
     """Padding before and after each spatial dimension; `same` puts an odd rest after."""
     match call.settings["padding"]:
         case "valid":
@@ -61,19 +65,20 @@ def _padding(call: Call, kernel: tuple[int, ...], dilation: tuple[int, ...]) -> 
     return [(width, width) for width in per_dimension(call, "padding", len(kernel))]
 
 
-def _pad_fits(call: Call, sizes: tuple[Dim, ...], widths: list[tuple[int, int]]) -> None:
+def _pad_fits(call: Call, sizes: tuple[Dim, ...], widths: list[tuple[DimLike, DimLike]]) -> None:
     """Reflection needs more than the padding to mirror, wrapping around at least as much."""
     mode = call.settings["padding_mode"]
     spare = {"reflect": 1, "circular": 0}.get(mode)
     if spare is None:
         return
     for size, width in zip(sizes, widths, strict=True):
-        if size.bounds[1] < max(width) + spare:
+        least = dim(width[1]) + spare
+        if (size - least).bounds[1] < 0:
             call.fail(
                 "NS408",
-                f"`{call.name}` pads {max(width)} by `{mode}` but receives {times(sizes)}",
+                f"`{call.name}` pads {width[1]} by `{mode}` but receives {times(sizes)}",
                 argument="padding",
-                help=f"`{mode}` padding needs an input of at least {max(width) + spare}",
+                help=f"`{mode}` padding needs an input of at least {least}",
             )
 
 
@@ -103,7 +108,7 @@ def transposed(call: Call, count: int) -> Tensor:
     return Tensor(fits(call, base, sizes, [dim(1)] * count, argument="padding"), dtype)
 
 
-def _wanted(call: Call, given: object, rank: int, least: list[Dim], stride: tuple[int, ...]) -> list[Dim]:
+def _wanted(call: Call, given: object, rank: int, least: list[Dim], stride: Sizes) -> list[Dim]:
     """The sizes that `output_size` asks for; each may exceed the least one by up to stride - 1."""
     wanted, count = size_list(given), len(least)
     if wanted is None:
@@ -118,7 +123,7 @@ def _wanted(call: Call, given: object, rank: int, least: list[Dim], stride: tupl
             help=f"give {count} sizes",
         )
     for size, low, step in zip(wanted, least, stride, strict=True):
-        _within(call, size, low, step)
+        _within(call, size, low, plain(call, "stride", step))
     return list(wanted)
 
 

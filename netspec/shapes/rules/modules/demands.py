@@ -89,7 +89,6 @@ def match_size(
         argument=argument,
         help=_size_help(argument, actual, expected, auto),
         expected=actual if actual.value is None else actual.value,
-        span_text=f"receives {actual}",
     )
 
 

@@ -13,7 +13,7 @@ from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import dim
 from netspec.shapes.promotion import to_floating
 from netspec.shapes.rules.modules.demands import FLOATS, INTEGERS, fits, spatial, typed
-from netspec.shapes.rules.modules.settings import Check, at_least, per_dimension
+from netspec.shapes.rules.modules.settings import Check, at_least, numbers, per_dimension
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value
 
 _AVERAGED = FLOATS | {"int64"}
@@ -61,10 +61,10 @@ def windows(call: Call, shape: Shape | None, count: int) -> Shape | None:
 
 def window(call: Call, count: int) -> tuple[tuple[int, ...], ...]:
     """Kernel, stride, padding and dilation; the stride is the kernel's size where it is left out."""
-    kernel = per_dimension(call, "kernel_size", count)
-    stride = kernel if call.settings["stride"] in (None, ()) else per_dimension(call, "stride", count)
-    padding = per_dimension(call, "padding", count) if "padding" in call.settings else (0,) * count
-    dilation = per_dimension(call, "dilation", count) if "dilation" in call.settings else (1,) * count
+    kernel = numbers(call, "kernel_size", count)
+    stride = kernel if call.settings["stride"] in (None, ()) else numbers(call, "stride", count)
+    padding = numbers(call, "padding", count) if "padding" in call.settings else (0,) * count
+    dilation = numbers(call, "dilation", count) if "dilation" in call.settings else (1,) * count
     return kernel, stride, padding, dilation
 
 

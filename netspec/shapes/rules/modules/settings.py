@@ -24,10 +24,11 @@ def integer(value: Any) -> Any:
     return value.value if isinstance(value, Dim) and value.value is not None else value
 
 
-def per_dimension(call: Call, argument: str, count: int, *, single: bool = True) -> tuple[int, ...]:
-    """A setting that is one integer for all dimensions, or one for each (NS204).
+def per_dimension(call: Call, argument: str, count: int, *, single: bool = True) -> tuple[Any, ...]:
+    """A setting that is one size for all dimensions, or a list of one for each (NS204).
 
-    `single`: a list of one number also stands for all.
+    Items are integers, or a `Dim` where the setting depends on a symbolic param.
+    `single`: a list of one also stands for all.
     """
     value = integer(call.settings[argument])
     if not isinstance(value, tuple):
@@ -43,6 +44,39 @@ def per_dimension(call: Call, argument: str, count: int, *, single: bool = True)
             help=f"give one integer, or a list of {count}",
         )
     return tuple(map(integer, value))
+
+
+def numbers(call: Call, argument: str, count: int) -> tuple[int, ...]:
+    """As `per_dimension`, where the rule needs plain numbers; NS303 where one is symbolic."""
+    return tuple(plain(call, argument, value) for value in per_dimension(call, argument, count))
+
+
+def number(call: Call, argument: str) -> int:
+    """A setting that must be a plain integer."""
+    return plain(call, argument, call.settings[argument])
+
+
+def plain(call: Call, argument: str, value: Any) -> int:
+    found: int | Dim = integer(value)
+    if isinstance(found, Dim):
+        call.fail(
+            "NS303",
+            f"`{call.name}` needs a number for {argument} but gets {found}",
+            argument=argument,
+            help="a size that depends on a dimension cannot stand here",
+        )
+    return found
+
+
+def concrete(check: Check) -> Check:
+    """The check, passing settings that hold a symbolic size: they are checked once it has a value."""
+
+    def checked(call: Call) -> None:
+        values = [item for value in call.settings.values() for item in _members(value)]
+        if not any(isinstance(value, Dim) for value in values):
+            check(call)
+
+    return checked
 
 
 def at_least(call: Call, minimum: int, *arguments: str) -> None:
