@@ -45,12 +45,14 @@ def _diagnostic(found: Diagnostic, paint: Paint) -> str:
     width = max(len(str(line)) for _, _, marks in blocks for line in marks)
     head = paint(found.severity, f"{found.severity}[{found.code}]")
     lines = [head + paint("strong", f": {escaped(found.message)}")]
+    edge = " " * (width + 1)
     for arrow, span, marks in blocks:
+        if len(lines) > 1:
+            lines.append(edge + paint("gutter", "|"))
         line, column = span.start_position
         place = f"{escaped(span.source.path)}:{line}:{column}"
         lines.append(" " * width + paint("gutter", arrow) + f" {place}")
         lines.extend(_block(span.source, marks, width, paint))
-    edge = " " * (width + 1)
     lines.append(edge + paint("gutter", "|"))
     for word, text in _remarks(found):
         first, *rest = (escaped(line) for line in text.splitlines() or [""])

@@ -56,7 +56,9 @@ def _placed(mark: Mark, cells: Cells) -> Mark:
     """A mark in display columns, at least one column wide; one past the end of the line at most."""
     count = len(cells.texts)
     start, end = cells.edges[min(mark.start, count)], cells.edges[min(mark.end, count)]
-    return Mark(start, max(end, start + 1), escaped(mark.text), mark.role, mark.primary)
+    if start == end and 0 < mark.start < min(mark.end, count):
+        start = end - 1  # a combining character is shown on the one before it
+    return Mark(start, max(end, start + 1), escaped(mark.text.strip()), mark.role, mark.primary)
 
 
 def _near_groups(marks: list[Mark]) -> list[list[Mark]]:
