@@ -7,6 +7,7 @@ Here each file is looked at first, and an error names it.
 
 from __future__ import annotations
 
+import pickle
 import struct
 from pathlib import Path
 from typing import Any
@@ -25,36 +26,31 @@ _CIFAR = {"CIFAR10": 10, "CIFAR100": 100}
 def load_vision(name: str, *, root: str = "data", train: bool = True, download: bool = False) -> ImageSet:
     """One part of a torchvision data set below the folder `root`. RunError where a file is missing,
     truncated or damaged, or where it cannot be downloaded."""
-    if name in _IDX and not download:
-        check_idx_files(Path(root, name, "raw"), train=train)
+    folder = Path(root, name, "raw")
+    if name in _IDX and (folder.is_dir() or not download):
+        check_idx_files(folder, train=train)
     loaded = _open(name, root, train, download)
     if name in _IDX:
-        check_idx_files(Path(root, name, "raw"), train=train)
-        images, labels = loaded.data.unsqueeze(1), loaded.targets
+        images, labels = loaded.data.unsqueeze(1), loaded.targets.to(torch.int64)
     else:
         images = torch.from_numpy(np.ascontiguousarray(loaded.data.transpose(0, 3, 1, 2)))
         labels = torch.tensor(loaded.targets)
-    return ImageSet(
-        name=f"{name} ({'train' if train else 'test'})",
-        images=images,
-        labels=labels.to(torch.int64),
-        white=255,
-        classes=_CIFAR.get(name, 10),
-    )
+    classes = _CIFAR.get(name, 10)
+    if int(labels.max()) >= classes:
+        raise RunError(f"the labels of {name} in {root!r} are damaged: one is {int(labels.max())}; fetch them again")
+    return ImageSet(f"{name} ({'train' if train else 'test'})", images, labels, white=255, classes=classes)
 
 
 def _open(name: str, root: str, train: bool, download: bool) -> Any:
     try:
         return getattr(datasets, name)(root, train=train, download=download)
-    except (RuntimeError, OSError, ValueError, EOFError) as error:
-        what = "downloaded" if download else "read"
-        raise RunError(f"{name} cannot be {what} in the folder {root!r}: {error}{_remedy(download)}") from error
-
-
-def _remedy(download: bool) -> str:
-    if download:
-        return "\nCheck the network, or copy the files there from another machine."
-    return "\nGive the folder that holds the files as `root`, or fetch them: `--set data.train.*.download=true`."
+    except (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        if download:
+            what, remedy = "downloaded to", "Check the network, or copy the files there from another machine."
+        else:
+            what = "read from"
+            remedy = f"Give the folder that holds `{name}` as `root`, or let the recipe fetch it: `download: true`."
+        raise RunError(f"{name} cannot be {what} the folder {root!r}: {error}\n{remedy}") from error
 
 
 def check_idx_files(folder: Path, *, train: bool) -> None:

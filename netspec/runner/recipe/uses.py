@@ -1,0 +1,90 @@
+"""`{Name: arguments}` -> a component: its name looked up among one kind, its arguments checked.
+
+>>> from netspec.diagnostics import Source
+>>> from netspec.syntax import read
+>>> collector = Collector()
+>>> document = read(Source("r.yaml", "{AdamW: {lr: 1e-3}}"), collector)
+>>> read_component(document.root, "optimizer", collector).stated
+{'lr': 0.001}
+"""
+
+from __future__ import annotations
+
+from netspec.diagnostics import Collector, Edit, Fix, Span, near, similar
+from netspec.document.ops import key_span, read_op
+from netspec.document.records import OpUse
+from netspec.resolve.binding import check_arguments
+from netspec.resolve.program import Argument, Arguments, Constant, DictArgument, ListArgument
+from netspec.runner.recipe.components import NAMES, Kind, components
+from netspec.runner.recipe.overlay import UNUSABLE
+from netspec.runner.recipe.records import Component
+from netspec.syntax import Mapping, Node, Scalar, Sequence
+
+
+def read_component(node: Node, kind: Kind, collector: Collector) -> Component:
+    """The component that a node names; a `faulty` one where something is wrong, which is reported."""
+    use, _ = read_op(node, (), collector, what=f"this {NAMES[kind]}")
+    if use is None:
+        span = key_span(node)
+        if not isinstance(node, Scalar | Sequence):
+            message = f"this {NAMES[kind]} has no name"
+            collector.add("NS106", message, span, help="write `Name` or `{Name: arguments}`")
+        return Component("?", span, faulty=True)
+    known = components(kind).get(use.name)
+    if known is None:
+        _report_unknown(use, kind, collector)
+        return Component(use.name, use.span, faulty=True)
+    binding = check_arguments(use.name, (known.signature,), (), (), _arguments(use), collector, span=use.span)
+    if binding is None:
+        return Component(use.name, use.span, faulty=True)
+    names = tuple(param.name for param in known.signature)
+    return Component(use.name, use.span, binding.arguments, binding.given, _spans(use, names))
+
+
+def read_components(node: Node | None, kind: Kind, collector: Collector) -> tuple[Component, ...]:
+    """The components of a list."""
+    if not isinstance(node, Sequence):
+        return ()
+    return tuple(read_component(item, kind, collector) for item in node.items)
+
+
+def _arguments(use: OpUse) -> Arguments:
+    """Arguments as literals: a recipe has no params, so `$` and `auto` are ordinary texts in it."""
+    positional = tuple(_literal(node) for node in use.positional)
+    return Arguments(positional, tuple((e.name, e.key.span, _literal(e.value)) for e in use.keywords))
+
+
+def _literal(node: Node) -> Argument:
+    match node:
+        case Scalar(value=value):
+            return Constant(value, node.span)
+        case Sequence(items):
+            return ListArgument(tuple(map(_literal, items)), node.span)
+        case Mapping(entries):
+            return DictArgument(tuple((entry.name, _literal(entry.value)) for entry in entries), node.span)
+
+
+def _spans(use: OpUse, names: tuple[str, ...]) -> dict[str, Span]:
+    """Where each argument is written; positional ones stand in the order of the signature."""
+    found = {name: node.span for name, node in zip(names, use.positional, strict=False)}
+    return found | {entry.name: key_span(entry.value) for entry in use.keywords}
+
+
+def _report_unknown(use: OpUse, kind: Kind, collector: Collector) -> None:
+    reason = UNUSABLE.get(use.name)
+    if reason is not None:
+        collector.add(
+            "NS108", f"a recipe cannot use `{use.name}`: {reason}", use.span, help=_known(use.name, kind)
+        )
+        return
+    known = components(kind)
+    best = near(use.name, known)
+    fixes = [Fix(f"Rename to `{best}`", (Edit(use.span, best),))] if best else []
+    help = f"a {NAMES[kind]} with a similar name exists: `{best}`" if best else _known(use.name, kind)
+    collector.add("NS704", f"no {NAMES[kind]} is called `{use.name}`", use.span, help=help, fixes=fixes)
+
+
+def _known(name: str, kind: Kind) -> str:
+    known = components(kind)
+    listed = similar(name, known) or tuple(sorted(known))
+    return f"known {NAMES[kind]}s: " + ", ".join(f"`{each}`" for each in listed)
