@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netspec.diagnostics import Diagnostic, Label, Source, Span
@@ -27,6 +27,8 @@ WIDTHS = {
     "\r": 2,
 }
 SHORT_LINES = st.text(alphabet=[*WIDTHS, "\t"], max_size=5)
+# A shared machine may be slow now and then; that is no fault of what is tested.
+patient = settings(deadline=None)
 ANY_TEXT = st.text(st.characters(), max_size=300) | st.text(
     alphabet="ab :\t\r\n#網\u202e\ud800", max_size=300
 )
@@ -74,6 +76,7 @@ def underline(text: str, span: tuple[int, int], *labels: tuple[int, int]) -> tup
     return rows[3].removeprefix("1 |")[1:], rows[4].removeprefix("  |")[1:]
 
 
+@patient
 @given(diagnostics())
 def test_every_format_renders_every_diagnostic(diagnostic: Diagnostic) -> None:
     report = Report((diagnostic.path,), (diagnostic,))
@@ -82,6 +85,7 @@ def test_every_format_renders_every_diagnostic(diagnostic: Diagnostic) -> None:
             assert report.render(format, color=color)
 
 
+@patient
 @given(diagnostics())
 def test_nothing_reaches_the_terminal_that_would_steer_it(diagnostic: Diagnostic) -> None:
     for format in ("full", "concise"):
@@ -91,6 +95,7 @@ def test_nothing_reaches_the_terminal_that_would_steer_it(diagnostic: Diagnostic
         text.encode("utf-8")
 
 
+@patient
 @given(diagnostics())
 def test_lines_have_no_space_at_their_end_and_colour_adds_only_colour(diagnostic: Diagnostic) -> None:
     report = Report((diagnostic.path,), (diagnostic,))
@@ -100,6 +105,7 @@ def test_lines_have_no_space_at_their_end_and_colour_adds_only_colour(diagnostic
     assert all(line == line.rstrip() for line in body)
 
 
+@patient
 @given(SHORT_LINES, SHORT_LINES, SHORT_LINES)
 def test_carets_stand_under_the_marked_text(before: str, marked: str, after: str) -> None:
     marked = marked.lstrip("\u0301")
@@ -111,6 +117,7 @@ def test_carets_stand_under_the_marked_text(before: str, marked: str, after: str
     assert carets == " " * left + "^" * width
 
 
+@patient
 @given(st.text(alphabet="ab網 ", min_size=1, max_size=8), st.text(alphabet="ab網 ", min_size=1, max_size=8))
 def test_dashes_stand_under_labels_and_carets_hide_them(first: str, second: str) -> None:
     line = first + second
@@ -120,6 +127,7 @@ def test_dashes_stand_under_labels_and_carets_hide_them(first: str, second: str)
     assert marks.removesuffix(" l") == "-" * left + "^" * right
 
 
+@patient
 @given(st.integers(0, 399), st.integers(0, 5))
 def test_a_long_line_is_cut_to_a_window_that_shows_the_marked_text(number: int, more: int) -> None:
     words = [f"w{index:03}" for index in range(406)]
@@ -132,6 +140,7 @@ def test_a_long_line_is_cut_to_a_window_that_shows_the_marked_text(number: int, 
     assert shown.endswith("...") or line.endswith(shown.removeprefix("..."))
 
 
+@patient
 @given(st.text(alphabet="a網\t", min_size=120, max_size=300), st.data())
 def test_marks_in_a_long_line_stay_inside_what_is_shown(line: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(line)))
@@ -142,6 +151,7 @@ def test_marks_in_a_long_line_stay_inside_what_is_shown(line: str, data: st.Data
     assert len(carets) <= width
 
 
+@patient
 @given(ANY_TEXT, st.data())
 def test_the_place_named_is_the_place_of_the_span(text: str, data: st.DataObject) -> None:
     source = Source("a.yaml", text)
