@@ -53,6 +53,8 @@ class _Attempt:
     missing: int = 0
     excused: set[str] = field(default_factory=set)
     """Parameters that a misspelled keyword stands for."""
+    doubtful: set[str] = field(default_factory=set)
+    """Parameters whose values are not judged, since there are too many of them."""
 
     @property
     def cost(self) -> tuple[int, int]:
@@ -71,8 +73,11 @@ def bind(
     """Bind the arguments of the op `name`; see the module's docstring for an example."""
     attempts = [_attempt(name, signature, positional, keywords, variadic) for signature in signatures]
     best = min(attempts, key=lambda attempt: attempt.cost)
-    arguments = {param.name: param.default for param in best.signature if not param.required}
-    arguments.update((key, _tupled(value)) for key, value in best.values.items())
+    arguments = {
+        param.name: _tupled(best.values.get(param.name, param.default))
+        for param in best.signature
+        if param.name in best.values or not param.required
+    }
     return Binding(arguments, best.signature, tuple(best.problems), frozenset(best.values))
 
 
@@ -91,11 +96,14 @@ def _attempt(
     return attempt
 
 
-def _place_positional(attempt: _Attempt, positional: Sequence[object], keywords: Mapping[str, object]) -> None:
+def _place_positional(
+    attempt: _Attempt, positional: Sequence[object], keywords: Mapping[str, object]
+) -> None:
     slots = [param for param in attempt.signature if not param.keyword_only]
     for position, value in enumerate(positional):
         if position >= len(slots):
             attempt.problems.append(_too_many(attempt, slots, positional))
+            attempt.doubtful = set(attempt.positions)
             return
         param = slots[position]
         attempt.positions[param.name] = position
@@ -149,21 +157,27 @@ def _place_keywords(attempt: _Attempt, keywords: Mapping[str, object]) -> None:
 def _unknown(attempt: _Attempt, key: str, keywords: Mapping[str, object]) -> Problem:
     message = f"`{attempt.op}` has no argument `{key}`"
     if key == "device":
-        return Problem("NS202", message, key, None, "leave it out: where a model runs is not a matter of the spec")
+        return Problem(
+            "NS202", message, key, None, "leave it out: where a model runs is not a matter of the spec"
+        )
     names = [param.name for param in attempt.signature]
     free = [name for name in names if name not in attempt.values and name not in keywords]
     prefixed = [name for name in free if name.startswith(key)]
     meant = near(key, free) or (prefixed[0] if len(prefixed) == 1 else None)
     if meant is not None:
         attempt.excused.add(meant)
-        return Problem("NS202", message, key, None, f"an argument with a similar name exists: `{meant}`", meant)
-    help = f"its arguments are {', '.join(f'`{name}`' for name in names)}" if names else "it takes no arguments"
+        return Problem(
+            "NS202", message, key, None, f"an argument with a similar name exists: `{meant}`", meant
+        )
+    help = (
+        f"its arguments are {', '.join(f'`{name}`' for name in names)}" if names else "it takes no arguments"
+    )
     return Problem("NS202", message, key, None, help)
 
 
 def _check_values(attempt: _Attempt) -> None:
     for param in attempt.signature:
-        if param.name in attempt.values:
+        if param.name in attempt.values and param.name not in attempt.doubtful:
             value = attempt.values[param.name]
             problem = misfit(attempt.op, param, value, attempt.positions.get(param.name))
             if problem is not None:
@@ -177,7 +191,9 @@ def _check_missing(attempt: _Attempt) -> None:
     if missing:
         names = [f"`{param.name}`" for param in missing]
         message = f"`{attempt.op}` needs {either(names).replace(' or ', ' and ')}"
-        attempt.problems.append(Problem("NS203", message, missing[0].name, None, _help_missing(attempt.op, missing)))
+        attempt.problems.append(
+            Problem("NS203", message, missing[0].name, None, _help_missing(attempt.op, missing))
+        )
 
 
 def _help_missing(op: str, missing: list[Param]) -> str:

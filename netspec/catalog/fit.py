@@ -83,7 +83,7 @@ def misfit(op: str, param: Param, value: object, position: int | None = None) ->
     subject = f"`{param.name}` of `{op}`"
     if not any(fits(word, value) for word in param.types):
         return _wrong_type(subject, param, value, position)
-    if isinstance(value, str) and not _chosen(param, value):
+    if not _chosen(param, value):
         return _bad_choice(subject, param.name, value, param.choices, position)
     return _out_of_range(subject, param, value, position)
 
@@ -130,15 +130,18 @@ def _items_fit(word: str, values: list[object] | tuple[object, ...]) -> bool:
     return all(fits(item, value) or (optional and value is None) for value in values)
 
 
-def _chosen(param: Param, value: str) -> bool:
-    """Choices bind texts only: `padding` is a number, or one of two words."""
-    return not param.choices or value in param.choices or "callable" in param.types
+def _chosen(param: Param, value: object) -> bool:
+    """Choices bind values of their own type only: `padding` is a number, or one of two words."""
+    alike = [choice for choice in param.choices if type(choice) is type(value)]
+    return not alike or value in alike or "callable" in param.types
 
 
 def _wrong_type(subject: str, param: Param, value: object, position: int | None) -> Problem:
     if param.types == ("dtype",) or (isinstance(value, str) and "dtype" in param.types):
         return _bad_choice(subject, param.name, str(value), DTYPES, position)
-    expected = _choice_text(param.choices) if param.types == ("str",) and param.choices else phrase(param.types)
+    expected = (
+        _choice_text(param.choices) if param.types == ("str",) and param.choices else phrase(param.types)
+    )
     help, replacement = _remedy(param, value)
     message = f"{subject} must be {expected}, but is {shown(value)}"
     return Problem("NS204", message, param.name, position, help, replacement)
@@ -173,10 +176,10 @@ def _number(text: str) -> int | float | None:
 
 
 def _bad_choice(
-    subject: str, argument: str, value: str, choices: Iterable[object], position: int | None
+    subject: str, argument: str, value: object, choices: Iterable[object], position: int | None
 ) -> Problem:
     known = [str(choice) for choice in choices]
-    near = similar(value, known)
+    near = similar(value, known) if isinstance(value, str) else ()
     text = _choice_text(known) if len(known) <= 12 else "a dtype such as `float32`"
     help = f"a similar one exists: `{near[0]}`" if near else None
     message = f"{subject} must be {text}, but is {value!r}"

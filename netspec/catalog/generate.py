@@ -1,7 +1,7 @@
 """Rewrites `torch.json` and `docs.json` from the installed PyTorch: `python -m netspec.catalog.generate`.
 
 `torch.json` holds one op a line, so that the difference between two versions of PyTorch reads well:
-`"ReLU": {"kind": "module", "source": "nn.ReLU", "signatures": [[["inplace", "bool", {"default": false}]]], ...}`.
+`"ReLU": {"kind": "module", "source": "nn.ReLU", "signatures": [[["inplace", "bool", {"default": false}]]]}`.
 """
 
 from __future__ import annotations

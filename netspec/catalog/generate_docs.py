@@ -11,6 +11,20 @@ _QUOTES = re.compile(r"`{1,2}")
 _HEADING = re.compile(r"^(Args|Arguments|Parameters|Keyword args|Keyword Arguments):\s*$", re.IGNORECASE)
 _PARAM = re.compile(r"^(\s+)(?:\*{1,2}|\\\*)?(\w+)\s*(?:\(.*?\)+(?:\s*,\s*\w+\))?)?\s*:(?!:)\s*(.*)$")
 _SENTENCE = re.compile(r"^(.*?[^.\s]\.)(?=\s|$)(?<!e\.g\.)(?<!i\.e\.)")
+# Formulas as plain text: what stands in docstrings, not all of TeX.
+_FORMULAS = (
+    (r"\\(?:text|mathbb|mathbin|mathcal|texttt|operatorname|mathrm)\{([^{}]*)\}", r"\1"),
+    (r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)"),
+    (r"\\(?:left|right)?lfloor|\\(?:left|right)?rfloor|\\(?:left|right)?lceil|\\(?:left|right)?rceil", ""),
+    (r"\\left|\\right(?!arrow)", ""),
+    (r"\\times", "x"),
+    (r"\\(?:geq?|geqslant)\b", ">="),
+    (r"\\(?:leq?|leqslant)\b", "<="),
+    (r"\\neq?\b", "!="),
+    (r"\\(?:dots|ldots|cdots)", "..."),
+    (r"\\rightarrow", "->"),
+    (r":math:", ""),
+)
 _LONGEST = 140
 
 
@@ -44,7 +58,9 @@ def params(doc: str | None) -> dict[str, str]:
 
 def clean(text: str) -> str:
     """Without reStructuredText markup, on one line."""
-    text = _LINK.sub(r"\1", _ROLE.sub(r"\1", text))
+    text = _LINK.sub(r"\1", _ROLE.sub(r"\1", text.split(".. math::")[0]))
+    for pattern, plain in _FORMULAS:
+        text = re.sub(pattern, plain, text)
     text = _QUOTES.sub("", text).replace("\\", "").replace("**", "")
     return " ".join(text.split())
 

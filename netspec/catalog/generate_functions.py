@@ -1,7 +1,7 @@
 """The functions of `torch.nn.functional` and those of tensors -> ops.
 
 A name means nn.functional's, else the tensor method's, else torch's function; the source spelling is what
-people write: `F.relu(x)`, `torch.flatten(x, 1)`, and `x.view(...)` for what `overlay.METHODS` lists.
+people write: `F.relu(x)`, `torch.flatten(x, 1)`, and `x.view(...)` for what `overlay_names.METHODS` lists.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
-from netspec.catalog import overlay
+from netspec.catalog import overlay, overlay_names
 from netspec.catalog.generate_docs import summary
 from netspec.catalog.generate_stubs import Stub, builtin, by_hand, functional, methods
 from netspec.catalog.generate_types import plain_default, words
@@ -33,7 +33,7 @@ def function_ops() -> list[Op]:
 def _functional_ops() -> Iterator[Op]:
     for name in dir(F):
         function = getattr(F, name)
-        if name.startswith("_") or name in overlay.EXCLUDED_FUNCTIONS or inspect.isclass(function):
+        if name.startswith("_") or name in overlay_names.EXCLUDED_FUNCTIONS or inspect.isclass(function):
             continue
         if not callable(function) or name.endswith("_with_indices"):
             continue
@@ -66,7 +66,7 @@ def _from_runtime(function: object, stubs: tuple[Stub, ...]) -> Stub:
         elif param.annotation is not param.empty:
             types = words(inspect.formatannotation(param.annotation))
         else:
-            types = (overlay.TYPE_OF_DEFAULT.get(type(default), "any"),)
+            types = (overlay_names.TYPE_OF_DEFAULT.get(type(default), "any"),)
         choices = known.choices if known is not None else ()
         params.append(Param(param.name, types, default, param.kind is param.KEYWORD_ONLY, choices=choices))
     return Stub(tuple(params), "Tensor")
@@ -83,7 +83,7 @@ def _tensor_ops() -> Iterator[Op]:
         documented = _doc(name)
         if not documented or not (as_method or as_function):
             continue
-        spelled_as_method = name in overlay.METHODS or any(stub.variadic for stub in as_method)
+        spelled_as_method = name in overlay_names.METHODS or _variadic(as_method) is not None
         if as_method and (spelled_as_method or not as_function or name.endswith("_")):
             yield _op(name, "method", f"Tensor.{name}", as_method, documented)
         else:
@@ -92,9 +92,9 @@ def _tensor_ops() -> Iterator[Op]:
 
 def _excluded(name: str) -> bool:
     return (
-        name in overlay.EXCLUDED_TENSOR_OPS
-        or name.startswith(overlay.EXCLUDED_PREFIXES)
-        or name.endswith(overlay.EXCLUDED_SUFFIXES)
+        name in overlay_names.EXCLUDED_TENSOR_OPS
+        or name.startswith(overlay_names.EXCLUDED_PREFIXES)
+        or name.endswith(overlay_names.EXCLUDED_SUFFIXES)
     )
 
 
@@ -106,14 +106,16 @@ def _doc(name: str) -> str:
 
 def _usable(stubs: tuple[Stub, ...], name: str) -> tuple[Stub, ...]:
     """Overloads that map tensors to tensors, without those that are deprecated (`add(x, alpha, y)`)."""
-    factory = name in overlay.FACTORIES
+    factory = name in overlay_names.FACTORIES
     return tuple(
         stub
         for stub in stubs
         if _RETURNS_TENSORS.search(stub.returns)
         and (factory or _takes_tensors(stub))
         and not any(param.name == "out" and param.required for param in stub.params)
-        and not any(param.name == "names" or "Dimname" in param.types for param in stub.params if param.required)
+        and not any(
+            param.name == "names" or "Dimname" in param.types for param in stub.params if param.required
+        )
     )
 
 
@@ -125,8 +127,9 @@ def _takes_tensors(stub: Stub) -> bool:
 
 
 def _op(name: str, kind: str, source: str, stubs: tuple[Stub, ...], doc: str | None) -> Op:
-    variadic = next((stub.variadic for stub in stubs if stub.variadic), None)
-    signatures = _merged([overlay.apply(name, _given(stub, name)) for stub in stubs])
+    variadic = _variadic(stubs)
+    ordered = sorted(stubs, key=lambda stub: not any(param.name == variadic for param in stub.params))
+    signatures = _merged([overlay.apply(name, _given(stub, name)) for stub in ordered])
     if not signatures:
         raise LookupError(f"no signature of `{name}` was found in the stubs")
     return Op(
@@ -140,12 +143,23 @@ def _op(name: str, kind: str, source: str, stubs: tuple[Stub, ...], doc: str | N
     )
 
 
+def _variadic(stubs: tuple[Stub, ...]) -> str | None:
+    """The parameter that takes any number of values; not where one integer in its place has a meaning
+    of its own (`squeeze(1)`, `hsplit(2)`)."""
+    for stub in stubs:
+        if stub.variadic is not None:
+            place = [param.name for param in stub.params].index(stub.variadic)
+            rivals = [other.params[place] for other in stubs if len(other.params) > place]
+            return None if any("int" in param.types for param in rivals) else stub.variadic
+    return None
+
+
 def _given(stub: Stub, name: str) -> Signature:
     """The parameters a spec may give; those behind a dropped one need keywords."""
     found: list[Param] = []
     keyword_only = False
     for param in stub.params:
-        if _dropped(param):
+        if _dropped(param, name):
             keyword_only = True
             continue
         if param.name == "self":
@@ -157,9 +171,13 @@ def _given(stub: Stub, name: str) -> Signature:
     return tuple(found)
 
 
-def _dropped(param: Param) -> bool:
-    deprecated_reduce = param.name == "reduce" and "bool" in param.types
-    return param.name.startswith("_") or param.name in overlay.DROPPED_OF_FUNCTIONS or deprecated_reduce
+def _dropped(param: Param, op: str) -> bool:
+    return (
+        param.name.startswith("_")
+        or param.name in overlay_names.DROPPED_OF_FUNCTIONS
+        or f"{op}.{param.name}" in overlay_names.DROPPED_OF_OPS
+        or (param.name == "reduce" and "bool" in param.types)  # deprecated; in `scatter` it is a text
+    )
 
 
 def _merged(signatures: list[Signature]) -> tuple[Signature, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
-from netspec.catalog import overlay
+from netspec.catalog import overlay, overlay_names
 from netspec.catalog.generate_docs import summary
 from netspec.catalog.generate_types import literals, plain_default, words
 from netspec.catalog.model import REQUIRED, Op, Param, Signature
@@ -19,11 +19,13 @@ from netspec.catalog.model import REQUIRED, Op, Param, Signature
 
 def module_ops() -> list[Op]:
     """Every module class that `torch.nn` exports, but for containers, which the language has itself."""
-    return [_op(getattr(nn, name)) for name in sorted(nn.modules.__all__) if is_layer(name, getattr(nn, name))]
+    return [
+        _op(getattr(nn, name)) for name in sorted(nn.modules.__all__) if is_layer(name, getattr(nn, name))
+    ]
 
 
 def is_layer(name: str, cls: object) -> bool:
-    public = name in nn.modules.__all__ and name not in overlay.EXCLUDED_MODULES
+    public = name in nn.modules.__all__ and name not in overlay_names.EXCLUDED_MODULES
     return public and isinstance(cls, type) and issubclass(cls, nn.Module)
 
 
@@ -35,8 +37,8 @@ def _op(cls: type[nn.Module]) -> Op:
         kind="module",
         source=f"nn.{name}",
         signatures=(signature,),
-        call=overlay.apply(f"{name}.forward", _parameters(cls.forward)),
-        doc=summary(cls.__doc__, name),
+        call=overlay.apply(f"{name}.forward", _parameters(cls.forward, name)),
+        doc=overlay.DOCS.get(name) or summary(cls.__doc__, name),
         bases=tuple(base.__name__ for base in cls.__mro__[1:] if is_layer(base.__name__, base)),
     )
 
@@ -45,19 +47,24 @@ def _constructor(cls: type[nn.Module]) -> Signature:
     """The constructor's parameters; an untyped one takes the type of its like in a base class."""
     overloads = typing.get_overloads(cls.__init__)
     function: Callable[..., Any] = overloads[0] if overloads else cls.__init__
-    signature = _parameters(function)
+    signature = _parameters(function, cls.__name__)
     if not issubclass(cls, LazyModuleMixin):
         return signature
     eager = cls.cls_to_become
     if eager is None:
         return signature
-    known = {param.name: param for param in _parameters(eager.__init__)}
+    known = {param.name: param for param in _parameters(eager.__init__, eager.__name__)}
     return tuple(
         replace(param, types=known[param.name].types) if param.name in known else param for param in signature
     )
 
 
-def _parameters(function: Callable[..., Any]) -> Signature:
+def _dropped(name: str, owner: str) -> bool:
+    unfit = f"{owner}.{name}" in overlay_names.DROPPED_OF_OPS
+    return name.startswith("_") or name in overlay_names.DROPPED_OF_MODULES or unfit
+
+
+def _parameters(function: Callable[..., Any], owner: str) -> Signature:
     """All parameters behind `self` that a spec may give; those behind a dropped one need keywords."""
     found: list[Param] = []
     keyword_only = False
@@ -65,7 +72,7 @@ def _parameters(function: Callable[..., Any]) -> Signature:
         if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD):
             continue
         keyword_only |= param.kind is param.KEYWORD_ONLY
-        if param.name.startswith("_") or param.name in overlay.DROPPED_OF_MODULES:
+        if _dropped(param.name, owner):
             keyword_only = True
             continue
         found.append(replace(_param(param), keyword_only=keyword_only))
@@ -75,7 +82,7 @@ def _parameters(function: Callable[..., Any]) -> Signature:
 def _param(param: inspect.Parameter) -> Param:
     default = REQUIRED if param.default is param.empty else plain_default(param.default)
     if param.annotation is param.empty:
-        types: tuple[str, ...] = (overlay.TYPE_OF_DEFAULT.get(type(default), "any"),)
+        types: tuple[str, ...] = (overlay_names.TYPE_OF_DEFAULT.get(type(default), "any"),)
         return Param(param.name, types, default)
     annotation = inspect.formatannotation(param.annotation)
     types = words(annotation)

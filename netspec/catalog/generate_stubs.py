@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from netspec.catalog import overlay
+from netspec.catalog import overlay_names
 from netspec.catalog.generate_types import literals, plain_default, words
 from netspec.catalog.model import REQUIRED, Default, Param
 
@@ -57,7 +57,7 @@ def methods() -> Stubs:
 @cache
 def by_hand() -> Stubs:
     """Functions whose signatures stand in the overlay."""
-    return _read(ast.parse(overlay.STUBS).body)
+    return _read(ast.parse(overlay_names.STUBS).body)
 
 
 def _body(path: str) -> list[ast.stmt]:
@@ -79,7 +79,9 @@ def _stub(node: ast.FunctionDef) -> Stub:
     params = [_param(arg, default) for arg, default in zip(plain, defaults, strict=True)]
     if arguments.vararg is not None:
         sizes = _param(arguments.vararg, None)
-        params.append(replace(sizes, types=tuple({"int": "ints", "tensor": "tensors"}.get(t, t) for t in sizes.types)))
+        params.append(
+            replace(sizes, types=tuple({"int": "ints", "tensor": "tensors"}.get(t, t) for t in sizes.types))
+        )
     for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         params.append(replace(_param(arg, default), keyword_only=True))
     returns = ast.unparse(node.returns) if node.returns else ""

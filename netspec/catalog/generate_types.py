@@ -138,5 +138,5 @@ def plain_default(value: object) -> Default:
     if isinstance(value, list | tuple):
         return tuple(plain_default(item) for item in value)
     if value is None or value is REQUIRED or isinstance(value, bool | int | float | str):
-        return value  # type: ignore[return-value]
+        return value
     return None

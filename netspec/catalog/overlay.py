@@ -1,129 +1,168 @@
 """Facts kept by hand that PyTorch's annotations lack; merged into the catalog when it is generated.
 
-Three kinds: what is left out or spelled otherwise, types that are missing or too narrow, and literal
-choices and ranges. A range stands here only if PyTorch refuses what lies outside it, when the module
-is built or at its first call; what it accepts and gives a meaning is left alone.
+Types that are missing or wrong, literal choices, and ranges. A range stands here only if PyTorch refuses
+what lies outside it, when the module is built or when it is called; what it accepts and gives a meaning
+is left alone (`Linear(0, 4)` and `Conv2d(0, 4, 3)` work, `Conv2d(4, 0, 3)` does not). A test asks PyTorch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netspec.catalog.model import Param, Signature
 
-# Containers belong to the language; the rest is abstract or no layer.
-EXCLUDED_MODULES = frozenset(
-    "Module Container Sequential ModuleList ModuleDict ParameterList ParameterDict RNNBase RNNCellBase".split()
-)
-# Where a model runs is the runner's matter; `size_average` and `reduce` are deprecated.
-DROPPED_OF_MODULES = frozenset("device dtype size_average reduce".split())
-DROPPED_OF_FUNCTIONS = frozenset(
-    "device out layout requires_grad pin_memory names generator memory_format non_blocking implicit size_average".split()
-)
-TYPE_OF_DEFAULT: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 
-# Functions of torch.nn.functional that serve PyTorch itself, need another process, or are deprecated.
-EXCLUDED_FUNCTIONS = frozenset(
-    "assert_int_or_pair boolean_dispatch handle_torch_function has_torch_function has_torch_function_unary"
-    " has_torch_function_variadic native_channel_shuffle conv_tbc Optional scaled_mm scaled_grouped_mm grouped_mm"
-    " upsample_bilinear upsample_nearest".split()
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What holds for the parameters `names` of every op whose whole name matches `ops`."""
+
+    ops: re.Pattern[str]
+    names: frozenset[str]
+    values: Mapping[str, Any]
+
+
+def _facts(ops: str, names: str, **values: Any) -> Facts:
+    return Facts(re.compile(ops), frozenset(names.split()), values)
+
+
+_LOSSES = r"\w+Loss|\w+_loss|\w*cross_entropy\w*|kl_div"
+_CONV = r"(Lazy)?Conv(Transpose)?\dd|conv(_transpose)?\dd"
+_POOL = r"(Avg|Max|LP|FractionalMax)Pool\dd|MaxUnpool\dd|(avg|max|lp|fractional_max)_pool\dd|max_unpool\dd"
+_SLIDING = rf"{_CONV}|{_POOL}|Unfold|Fold|unfold|fold"
+_DROPOUT = r"(Feature)?(Alpha)?Dropout\d?d?|(feature_)?(alpha_)?dropout\d?d?"
+_TRANSFORMER = r"Transformer(Encoder|Decoder)?(Layer)?"
+_RESIZE = r"Upsample|Upsampling\w+|upsample|interpolate"
+_PADS = ("constant", "reflect", "replicate", "circular")
+
+TYPES = (
+    _facts(r"\w+", "align_corners", types=("bool", "none")),
+    _facts(r"softsign|tanh|tanhshrink|upsample", "input", types=("tensor",)),
+    _facts(r"upsample", "size", types=("int", "ints", "none")),
+    _facts(r"upsample", "scale_factor", types=("float", "floats", "none")),
+    _facts(r"MultiheadAttention", "embed_dim num_heads", types=("int",)),
+    _facts(r"MultiheadAttention", "kdim vdim", types=("int", "none")),
+    _facts(r"(RNN|GRU|LSTM)\.forward", "input", types=("tensor",)),
+    _facts(r"(RNN|GRU)\.forward", "hx", types=("tensor", "none")),
+    _facts(r"LSTM\.forward", "hx", types=("tensors", "none")),
+    # The default is the function itself; the text means the same.
+    _facts(_TRANSFORMER, "activation", types=("str", "callable"), default="relu", choices=("relu", "gelu")),
+    _facts(_TRANSFORMER, "custom_encoder custom_decoder norm", types=("module", "none")),
+    _facts(r"Adaptive\w+Pool1d|adaptive_\w+_pool1d", "output_size", types=("int", "int[1]")),
+    _facts(r"Adaptive\w+Pool[23]d|adaptive_\w+_pool[23]d", "output_size", types=("int", "ints?")),
+    _facts(r"(Lazy)?InstanceNorm\dd", "momentum", types=("float", "none")),
+    _facts(r"full|full_like|new_full", "fill_value", types=("number", "bool")),
+    _facts(r"masked_fill_?|fill_", "value", types=("tensor", "number", "bool")),
+    _facts(r"eq|ne|where", "other", types=("tensor", "number", "bool")),
+    _facts(r"LPPool\dd|lp_pool\dd", "norm_type", types=("float",)),
 )
-# Methods and functions of tensors without a place in a network: devices, storage, sparse and quantised
-# layouts, Python callables. `repeat` is a word of the language (`tile` is the same).
-EXCLUDED_TENSOR_OPS = frozenset(
-    "repeat cpu cuda xpu pin_memory as_subclass set_ resize_ resize_as_ resize_as_sparse_ requires_grad_ apply_ map_"
-    " map2_ new new_tensor new_empty new_empty_strided coalesce indices values crow_indices col_indices ccol_indices"
-    " row_indices sparse_mask sparse_resize_ sparse_resize_and_clear_ to_dense to_mkldnn to_padded_tensor dequantize"
-    " hspmm smm sspaddmm dsmm hsmm saddmm spmm hash_tensor segment_reduce empty_like slice_inverse int_repr"
-    " chain_matmul pca_lowrank svd_lowrank lu lu_unpack geqrf orgqr ormqr triangular_solve index_put index_put_"
-    " nonzero_static type get_device detach_ unsafe_chunk unsafe_split feature_dropout feature_dropout_ histogramdd"
-    " sum_to_size histogram frexp as_strided as_strided_".split()
+
+CHOICES = (
+    _facts(_LOSSES, "reduction", choices=("none", "mean", "sum")),
+    _facts(r"KLDivLoss|kl_div", "reduction", choices=("none", "batchmean", "mean", "sum")),
+    _facts(r"(Lazy)?Conv\dd|conv\dd", "padding", choices=("same", "valid")),
+    _facts(r"(Lazy)?Conv\dd", "padding_mode", choices=("zeros", "reflect", "replicate", "circular")),
+    _facts(r"(Lazy)?ConvTranspose\dd", "padding_mode", choices=("zeros",)),
+    _facts(r"RNN(Cell)?", "nonlinearity", choices=("tanh", "relu")),
+    _facts(r"GELU|gelu", "approximate", choices=("none", "tanh")),
+    _facts(r"EmbeddingBag|embedding_bag", "mode", choices=("sum", "mean", "max")),
+    _facts(
+        r"Upsample|upsample|interpolate",
+        "mode",
+        choices=("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact", "lanczos"),
+    ),
+    _facts(r"grid_sample", "mode", choices=("bilinear", "nearest", "bicubic")),
+    _facts(r"grid_sample", "padding_mode", choices=("zeros", "border", "reflection")),
+    _facts(r"pad", "mode", choices=_PADS),
+    _facts(r"stft", "pad_mode", choices=_PADS),
+    _facts(r"(true_)?div(ide)?_?", "rounding_mode", choices=("trunc", "floor")),
+    _facts(r"scatter_?", "reduce", choices=("add", "multiply")),
+    _facts(r"scatter_reduce_?", "reduce", choices=("sum", "prod", "mean", "amax", "amin")),
+    _facts(r"index_reduce_?", "reduce", choices=("prod", "mean", "amax", "amin")),
+    _facts(r"searchsorted", "side", choices=("left", "right")),
+    _facts(r"meshgrid", "indexing", choices=("ij", "xy")),
+    _facts(r"(nan)?quantile", "interpolation", choices=("linear", "lower", "higher", "midpoint", "nearest")),
+    _facts(r"norm", "p", choices=("fro", "nuc")),
+    _facts(
+        r"cdist",
+        "compute_mode",
+        choices=(
+            "use_mm_for_euclid_dist_if_necessary",
+            "use_mm_for_euclid_dist",
+            "donot_use_mm_for_euclid_dist",
+        ),
+    ),
+    _facts(r"MultiMarginLoss|multi_margin_loss", "p", choices=(1, 2)),
 )
-EXCLUDED_PREFIXES = ("quantize", "fake_quantize", "to_sparse", "is_", "_")
-EXCLUDED_SUFFIXES = ("_copy",)
-FACTORIES = "arange zeros ones full eye linspace".split()
 
-# What people write as a method, `x.view(...)`, though `torch.view`-like functions may exist. All else that
-# torch has as a function is spelled `torch.flatten(x, 1)`. Methods that take any number of sizes
-# (`x.permute(0, 2, 1)`) are spelled as methods without standing here.
-METHODS = frozenset(
-    "transpose unsqueeze squeeze mean sum max min argmax argmin amax amin chunk unbind clone detach masked_fill"
-    " swapaxes swapdims unflatten repeat_interleave narrow select t cumsum softmax expand_as view_as size".split()
+RANGES = (
+    _facts(_SLIDING, "kernel_size stride dilation groups", minimum=1),
+    _facts(_SLIDING, "padding output_padding", minimum=0),
+    _facts(r"(Lazy)?Conv(Transpose)?\dd", "out_channels", minimum=1),
+    _facts(r"Conv\dd", "in_channels", minimum=0),
+    _facts(r"ConvTranspose\dd", "in_channels", minimum=1),
+    _facts(r"Adaptive\w+Pool\dd|adaptive_\w+_pool\dd", "output_size", minimum=0),
+    _facts(r"Fold|fold", "output_size", minimum=1),
+    _facts(r"FractionalMaxPool\dd|fractional_max_pool\dd", "output_ratio", exclusive_minimum=0, maximum=1),
+    _facts(r"Linear|LazyLinear|LinearCrossEntropyLoss", "in_features out_features", minimum=0),
+    _facts(r"Bilinear", "in1_features in2_features", minimum=1),
+    _facts(r"Bilinear", "out_features", minimum=0),
+    _facts(r"(Sync)?BatchNorm(\dd)?", "num_features", minimum=1),
+    _facts(r"(Lazy)?BatchNorm\dd|SyncBatchNorm|batch_norm", "eps", minimum=0),
+    _facts(r"GroupNorm|group_norm", "num_groups num_channels", minimum=1),
+    _facts(r"LayerNorm|RMSNorm|layer_norm|rms_norm", "normalized_shape", minimum=0),
+    _facts(r"Embedding(Bag)?", "num_embeddings embedding_dim", minimum=0),
+    _facts(r"PReLU", "num_parameters", minimum=0),
+    _facts(r"RNN|GRU|LSTM", "input_size hidden_size num_layers", minimum=1),
+    _facts(r"RNN|GRU|LSTM", "dropout", minimum=0, maximum=1),
+    _facts(r"LSTM", "proj_size", minimum=0),
+    _facts(r"(RNN|GRU|LSTM)Cell", "input_size hidden_size", minimum=0),
+    _facts(r"MultiheadAttention", "embed_dim num_heads", minimum=1),
+    _facts(r"MultiheadAttention", "kdim vdim", minimum=0),
+    _facts(_TRANSFORMER, "d_model nhead num_encoder_layers num_decoder_layers", minimum=1),
+    _facts(_TRANSFORMER, "dim_feedforward", minimum=0),
+    _facts(_TRANSFORMER, "dropout", minimum=0, maximum=1),
+    _facts(_DROPOUT, "p", minimum=0, maximum=1),
+    _facts(r"scaled_dot_product_attention", "dropout_p", minimum=0, maximum=1),
+    # PyTorch takes a negative one for none, and fails above 1.
+    _facts(r"MultiheadAttention", "dropout", minimum=0, maximum=1),
+    _facts(r"CrossEntropyLoss|cross_entropy", "label_smoothing", maximum=1),
+    _facts(r"LinearCrossEntropyLoss", "label_smoothing", minimum=0, maximum=1),
+    _facts(r"PixelShuffle|pixel_shuffle", "upscale_factor", minimum=1),
+    _facts(r"PixelUnshuffle|pixel_unshuffle", "downscale_factor", minimum=1),
+    _facts(r"ChannelShuffle|channel_shuffle", "groups", minimum=1),
+    _facts(r"LocalResponseNorm|local_response_norm", "size", minimum=1),
+    _facts(_RESIZE, "size", minimum=1),
+    _facts(_RESIZE, "scale_factor", exclusive_minimum=0),
+    _facts(r"HuberLoss|huber_loss", "delta", exclusive_minimum=0),
+    _facts(r"SmoothL1Loss|smooth_l1_loss", "beta", minimum=0),
+    _facts(r"CosineSimilarity|cosine_similarity", "eps", minimum=0),
+    _facts(r"TripletMargin\w*Loss|triplet_margin_\w*loss", "margin", exclusive_minimum=0),
+    _facts(r"AdaptiveLogSoftmaxWithLoss", "div_value", exclusive_minimum=0),
+    _facts(r"Softshrink|softshrink", "lambd", minimum=0),
+    _facts(r"chunk", "chunks", minimum=1),
 )
 
-# Python functions of torch without usable annotations, in stub syntax. The source of `einsum` gives the
-# equation first: `torch.einsum(equation, *operands)`.
-STUBS = """
-def atleast_1d(*tensors: Tensor) -> Tensor: ...
-def atleast_2d(*tensors: Tensor) -> Tensor: ...
-def atleast_3d(*tensors: Tensor) -> Tensor: ...
-def block_diag(*tensors: Tensor) -> Tensor: ...
-def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]: ...
-def cartesian_prod(*tensors: Tensor) -> Tensor: ...
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor: ...
-def einsum(*operands: Tensor, equation: str) -> Tensor: ...
-def istft(input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
-          window: Tensor | None = None, center: bool = True, normalized: bool = False, onesided: bool | None = None,
-          length: int | None = None, return_complex: bool = False) -> Tensor: ...
-def logsigmoid(input: Tensor) -> Tensor: ...
-def meshgrid(*tensors: Tensor, indexing: str | None = None) -> tuple[Tensor, ...]: ...
-def norm(input: Tensor, p: float | str | None = "fro", dim: int | list[int] | None = None, keepdim: bool = False,
-         *, dtype: dtype | None = None) -> Tensor: ...
-def split(tensor: Tensor, split_size_or_sections: int | list[int], dim: int = 0) -> tuple[Tensor, ...]: ...
-def stft(input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
-         window: Tensor | None = None, center: bool = True, pad_mode: str = "reflect", normalized: bool = False,
-         onesided: bool | None = None, return_complex: bool | None = None, align_to_window: bool | None = None) -> Tensor: ...
-def tensordot(a: Tensor, b: Tensor, dims: int | Any = 2) -> Tensor: ...
-def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
-           dim: int | None = None) -> Tensor: ...
-def unique_consecutive(input: Tensor, return_inverse: bool = False, return_counts: bool = False,
-                       dim: int | None = None) -> Tensor: ...
-def unravel_index(indices: Tensor, shape: int | list[int]) -> tuple[Tensor, ...]: ...
-"""
-
-_TENSOR = {"types": ("tensor",)}
-_OPTIONAL_INT = {"types": ("int", "none")}
-_REDUCTION = {"choices": ("none", "mean", "sum")}
-_PADDING_MODE = {"choices": ("zeros", "reflect", "replicate", "circular")}
-_PROBABILITY = {"minimum": 0, "maximum": 1}
-_POSITIVE = {"minimum": 1}
-_NOT_NEGATIVE = {"minimum": 0}
-
-# Facts by "op.parameter" (`forward` stands behind the op's name for what a module's call takes).
-FACTS: dict[str, dict[str, Any]] = {
-    "MultiheadAttention.embed_dim": {"types": ("int",)} | _POSITIVE,
-    "MultiheadAttention.num_heads": {"types": ("int",)} | _POSITIVE,
-    "MultiheadAttention.kdim": _OPTIONAL_INT,
-    "MultiheadAttention.vdim": _OPTIONAL_INT,
-    "RNN.nonlinearity": {"choices": ("tanh", "relu")},
-    "RNNCell.nonlinearity": {"choices": ("tanh", "relu")},
-    "GELU.approximate": {"choices": ("none", "tanh")},
-    "gelu.approximate": {"choices": ("none", "tanh")},
+DOCS = {
+    "CrossMapLRN2d": "Normalises each position over neighbouring channels.",
+    "LSTMCell": "One step of a long short-term memory.",
 }
-# Facts by parameter name, for every op, where the op has the parameter with one of the `only` types.
-COMMON: dict[str, dict[str, Any]] = {
-    "reduction": _REDUCTION,
-}
-for _recurrent in ("RNN", "GRU", "LSTM"):
-    FACTS[f"{_recurrent}.forward.input"] = _TENSOR
-    FACTS[f"{_recurrent}.forward.hx"] = {"types": ("tensors" if _recurrent == "LSTM" else "tensor", "none")}
 
 
 def apply(op: str, signature: Signature) -> Signature:
-    """The signature with the facts on its parameters merged in."""
+    """The signature with all facts merged in; `op` is a name, or `NAME.forward` for a module's call."""
     return tuple(_apply(op, param) for param in signature)
 
 
 def _apply(op: str, param: Param) -> Param:
-    for facts in _facts(op, param):
-        param = replace(param, **facts)
+    for values in _values(op, param):
+        param = replace(param, **values)
     return param
 
 
-def _facts(op: str, param: Param) -> Iterator[dict[str, Any]]:
-    if param.name in COMMON:
-        yield COMMON[param.name]
-    if f"{op}.{param.name}" in FACTS:
-        yield FACTS[f"{op}.{param.name}"]
+def _values(op: str, param: Param) -> Iterator[Mapping[str, Any]]:
+    for facts in (*TYPES, *CHOICES, *RANGES):
+        if param.name in facts.names and facts.ops.fullmatch(op):
+            yield facts.values
