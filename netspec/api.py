@@ -1,0 +1,136 @@
+"""The Python calls. Each takes a path, a `Spec`, or a dict with the content of a spec.
+
+Nothing here imports torch until a module is built.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import yaml
+
+from netspec.diagnostics import Collector, Source
+from netspec.errors import NetspecError, SpecError
+from netspec.files import read_source
+from netspec.pipeline import Checked, check
+from netspec.report import Report
+from netspec.spec import Spec
+from netspec.views.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    import torch
+
+SpecLike: TypeAlias = "str | os.PathLike[str] | Spec | Mapping[str, Any]"
+
+
+def validate(spec: SpecLike, /, **params: Any) -> Report:
+    """Check a spec, or a recipe, and report everything that is found; nothing raises for a bad one.
+
+    `params` are values for the spec's params; NetspecError where the file cannot be read.
+    """
+    collector = Collector()
+    source = _source(spec, collector)
+    if source is None:
+        return Report((os.fspath(spec),), collector.diagnostics)  # type: ignore[arg-type]
+    return validate_text(source.text, path=source.path, **params)
+
+
+def validate_text(text: str, /, *, path: str = "<text>", **params: Any) -> Report:
+    """As `validate`, for a text; `path` is what reports call it."""
+    from netspec.runner.recipe import is_recipe, validate_recipe
+
+    source = Source(path, text)
+    if is_recipe(source):
+        return validate_recipe(source)
+    return _check(source, params).report
+
+
+def load(path: str | os.PathLike[str], /, **params: Any) -> Spec:
+    """Read a spec; SpecError, whose text is the report, where it has errors."""
+    return _spec(path, params)
+
+
+def loads(text: str, /, *, path: str = "<text>", **params: Any) -> Spec:
+    """As `load`, from YAML text."""
+    return _good(_check(Source(path, text), params))
+
+
+def source(spec: SpecLike, /, **params: Any) -> str:
+    """The Python source of the compiled class; it needs torch alone. SpecError for a bad spec."""
+    return _spec(spec, params).checked.python
+
+
+def summary(spec: SpecLike, /, **params: Any) -> Summary:
+    """Output shape, parameters, FLOPs and memory of every step, without torch."""
+    return summarise(_spec(spec, params).checked)
+
+
+def compile_class(spec: SpecLike, /) -> type[torch.nn.Module]:
+    """The compiled class; its constructor takes the spec's params. SpecError for a bad spec."""
+    _need_torch("compile")
+    from netspec.build.instantiate import compiled_class
+
+    return compiled_class(_spec(spec, {}).checked)
+
+
+def compile(spec: SpecLike, /, *, device: str | torch.device | None = None, **params: Any) -> torch.nn.Module:
+    """A module from a spec, for values of its params, its weights made on `device`.
+
+    SpecError where the spec has errors, or where PyTorch refuses a layer (NS602).
+    """
+    _need_torch("compile")
+    from netspec.build.instantiate import instantiate
+
+    checked = _spec(spec, params).checked
+    return instantiate(checked, checked.params or {}, device)
+
+
+def _need_torch(what: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise NetspecError(
+            f"`{what}` needs PyTorch, which is not installed: pip install 'torch-netspec[torch]'"
+        )
+
+
+def _spec(spec: SpecLike, params: Mapping[str, Any]) -> Spec:
+    if isinstance(spec, Spec) and not params:
+        return spec
+    collector = Collector()
+    text = _source(spec, collector)
+    if text is None:
+        raise SpecError(Report((os.fspath(spec),), collector.diagnostics))  # type: ignore[arg-type]
+    return _good(_check(text, params))
+
+
+def _good(checked: Checked) -> Spec:
+    if not checked.report.ok:
+        raise SpecError(checked.report)
+    return Spec(checked)
+
+
+def _source(spec: SpecLike, collector: Collector) -> Source | None:
+    match spec:
+        case Spec():
+            return Source(spec.path, spec.text)
+        case Mapping():
+            return Source("<dict>", yaml.safe_dump(dict(spec), sort_keys=False, allow_unicode=True))
+    return read_source(spec, collector)
+
+
+def _check(source: Source, params: Mapping[str, Any]) -> Checked:
+    try:
+        return _checked(source.path, source.text, tuple(sorted(params.items())))
+    except TypeError:
+        # A list as a param's value cannot be a key of the cache.
+        return check(source, params)
+
+
+@lru_cache(maxsize=64)
+def _checked(path: str, text: str, params: tuple[tuple[str, Any], ...]) -> Checked:
+    """One check per text: compiling a spec twice costs its reading once."""
+    return check(Source(path, text), dict(params))

@@ -1,0 +1,74 @@
+"""Class and params -> module; what PyTorch refuses is reported at the layer that it refused."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from netspec.build.source_class import class_from_source
+from netspec.diagnostics import Collector, Span
+from netspec.errors import SpecError
+from netspec.pipeline import Checked
+from netspec.report import Report
+
+_REGISTERS = re.compile(r"\s*self\.(?:add_module\(\"(?P<text>[^\"]+)\"|(?P<name>\w+) =)")
+
+
+def compiled_class(checked: Checked) -> type[nn.Module]:
+    """The class of a spec without errors."""
+    assert checked.program is not None
+    return class_from_source(checked.python, checked.program.main.name, checked.source.path)
+
+
+def instantiate(
+    checked: Checked, params: Mapping[str, Any], device: str | torch.device | None = None
+) -> nn.Module:
+    """The module for these params, its weights drawn from PyTorch's global generator.
+
+    `device` is where the weights are made (default: where PyTorch's default device says).
+    SpecError (NS602) where PyTorch refuses a layer that the checks let pass.
+    """
+    compiled = compiled_class(checked)
+    where = torch.device(device) if device is not None else contextlib.nullcontext()
+    try:
+        with where:
+            return compiled(**params)
+    except (ValueError, TypeError, RuntimeError, AssertionError, OverflowError) as error:
+        raise SpecError(_refusal(checked, error)) from error
+
+
+def _refusal(checked: Checked, error: Exception) -> Report:
+    collector = Collector()
+    name, span = _refused_layer(checked, error)
+    what = f"the layer `{name}`" if name else "the network"
+    collector.add(
+        "NS602",
+        f"PyTorch {torch.__version__} refused {what} while the network was built",
+        span,
+        notes=(f"PyTorch says: {error}",),
+        help="correct the arguments; if they are right, please report this as a gap of the checks",
+    )
+    return Report((checked.source.path,), collector.diagnostics)
+
+
+def _refused_layer(checked: Checked, error: Exception) -> tuple[str, Span]:
+    """The layer whose line of `__init__` raised, and where the spec declares it."""
+    assert checked.program is not None
+    module = checked.program.main
+    lines = checked.python.splitlines()
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.startswith("<netspec ") and frame.f_code.co_name == "__init__":
+            # The line that raised may be an argument of a container: look upwards.
+            for text in reversed(lines[:line]):
+                match = _REGISTERS.match(text)
+                name = match and (match["text"] or match["name"])
+                layer = module.layer((name,)) if name else None
+                if layer is not None:
+                    return layer.name, layer.span
+    return "", module.span

@@ -1,0 +1,70 @@
+"""Source text -> class, once per text; instances can be pickled into other processes.
+
+A pickle of an instance holds the source of its class beside its state, so that a process which
+never saw the spec can load it, given netspec and torch. Two specs with the same text share a class.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import hashlib
+import linecache
+import sys
+import types
+from typing import Any
+
+from torch import nn
+
+_PACKAGE = "netspec.compiled"
+
+
+_classes: dict[tuple[str, str], type[nn.Module]] = {}
+
+
+def class_from_source(source: str, name: str, path: str) -> type[nn.Module]:
+    """The class `name` of a module with this source. `path` names the spec in tracebacks."""
+    if (source, name) not in _classes:
+        _define(source, path)
+    return _classes[source, name]
+
+
+def _define(source: str, path: str) -> None:
+    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    filename = _file_name(path, source, digest)
+    module = types.ModuleType(f"{_PACKAGE}.spec_{digest}", f"Compiled from {path}.")
+    module.__file__ = filename
+    # A module that is found by name is what lets `inspect` and `pickle` find the class.
+    sys.modules[module.__name__] = module
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), module.__dict__)
+    for found in list(vars(module).values()):
+        if isinstance(found, type) and found.__module__ == module.__name__:
+            copyreg.pickle(found, _Reducer(source, path))  # type: ignore[arg-type]
+            _classes[source, found.__name__] = found
+
+
+def _file_name(path: str, source: str, digest: str) -> str:
+    """A name that shows the spec, and tells texts from the same path apart."""
+    plain = f"<netspec {path}>"
+    known = linecache.cache.get(plain)
+    if known is None or (len(known) == 4 and "".join(known[2]) == source):
+        return plain
+    return f"<netspec {path} {digest}>"
+
+
+class _Reducer:
+    """How `pickle` and `copy` take an instance apart: its class by source, and its state."""
+
+    def __init__(self, source: str, path: str) -> None:
+        self.source = source
+        self.path = path
+
+    def __call__(self, instance: nn.Module) -> tuple[Any, ...]:
+        arguments = (self.source, type(instance).__name__, self.path)
+        return blank, arguments, instance.__dict__.copy()
+
+
+def blank(source: str, name: str, path: str) -> nn.Module:
+    """An instance without state, which the loader fills."""
+    compiled = class_from_source(source, name, path)
+    return compiled.__new__(compiled)

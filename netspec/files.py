@@ -1,0 +1,89 @@
+"""Paths -> sources: which files a command means, and their text.
+
+A folder stands for every `.yaml` and `.yml` file in it that a `netspec:` key marks; `-` is standard
+input.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+from pathlib import Path
+
+from netspec.diagnostics import Collector, Source, Span
+from netspec.errors import NetspecError
+
+_MARK = re.compile(r"^netspec\s*:", re.MULTILINE)
+_SUFFIXES = (".yaml", ".yml")
+_MOST_BYTES = 50_000_000
+
+
+def read_source(path: str | os.PathLike[str], collector: Collector) -> Source | None:
+    """The text of a file, or of standard input for `-`; None, after a report, if it is no UTF-8.
+
+    NetspecError where the file cannot be opened.
+    """
+    name = os.fspath(path)
+    data = sys.stdin.buffer.read() if name == "-" else _bytes(name)
+    shown = "<stdin>" if name == "-" else name
+    try:
+        return Source(shown, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        source = Source(shown, data[: error.start].decode("utf-8"))
+        at = Span(source, len(source.text), len(source.text))
+        collector.add(
+            "NS010", f"the file is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}", at,
+            help="save it as UTF-8",
+        )  # fmt: skip
+        return None
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        size = os.path.getsize(name)
+        if size > _MOST_BYTES:
+            raise NetspecError(f"{name}: a spec has at most {_MOST_BYTES:,} bytes, but this has {size:,}")
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        raise NetspecError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise NetspecError(f"{name} is a folder, but one file is needed") from None
+    except OSError as error:
+        raise NetspecError(f"{name}: {error.strerror or error}") from None
+
+
+def expand(patterns: list[str]) -> list[str]:
+    """The files that paths, folders and globs mean, each once, in order; NetspecError for none."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        names = _expand_one(pattern)
+        if not names:
+            raise NetspecError(f"{pattern}: no spec is found there")
+        found.update(dict.fromkeys(names))
+    return list(found)
+
+
+def _expand_one(pattern: str) -> list[str]:
+    if pattern == "-" or os.path.isfile(pattern):
+        return [pattern]
+    if os.path.isdir(pattern):
+        return _specs_in(pattern)
+    if glob.has_magic(pattern):
+        names = sorted(glob.glob(pattern, recursive=True))
+        return [name for name in names if os.path.isfile(name) and name.endswith(_SUFFIXES)]
+    raise NetspecError(f"{pattern}: no such file or folder")
+
+
+def _specs_in(folder: str) -> list[str]:
+    found: list[str] = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        candidates = (os.path.join(parent, name) for name in sorted(files) if name.endswith(_SUFFIXES))
+        found += [path for path in candidates if _is_marked(path)]
+    return found
+
+
+def _is_marked(path: str) -> bool:
+    return _MARK.search(_bytes(path).decode("utf-8", "replace")) is not None

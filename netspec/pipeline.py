@@ -1,0 +1,96 @@
+"""The stages, in order: text -> nodes -> Program -> Graph -> shapes -> diagnostics.
+
+`check(source, params)` runs them all and returns everything it learnt. Nothing raises from the
+middle: a stage that cannot go on leaves its result and those behind it empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from netspec.catalog.load import ops
+from netspec.codegen import generate
+from netspec.diagnostics import Collector, Diagnostic, Source, Span
+from netspec.diagnostics.suppress import suppress
+from netspec.graph.elaborate import elaborate
+from netspec.graph.ir import Graph
+from netspec.graph.verify import verify
+from netspec.lints import LINTS, Facts
+from netspec.report import Report
+from netspec.resolve.module import resolve
+from netspec.resolve.params import values_of
+from netspec.resolve.program import Program
+from netspec.shapes.auto import Solutions, solve
+from netspec.shapes.infer import Shapes, infer
+from netspec.syntax import Document, kind_of, read
+from netspec.syntax import Mapping as MappingNode
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A text after all stages; what a stage could not make is None."""
+
+    source: Source
+    diagnostics: tuple[Diagnostic, ...]
+    document: Document | None = None
+    program: Program | None = None
+    params: Mapping[str, Any] | None = None
+    graph: Graph | None = None
+    shapes: Shapes | None = None
+    solved: Solutions | None = None
+
+    @property
+    def report(self) -> Report:
+        return Report((self.source.path,), self.diagnostics)
+
+    @cached_property
+    def python(self) -> str:
+        """The generated source; only for a text without errors."""
+        assert self.program is not None
+        return generate(self.program, self.solved or {})
+
+
+def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
+    """Run every stage on a text, for the params given (defaults for the rest)."""
+    collector = Collector()
+    document = read(source, collector)
+    program = graph = shapes = solved = values = None
+    if document is not None and _is_mapping(document, collector):
+        assert isinstance(document.root, MappingNode)
+        program = resolve(document.root, ops(), collector)
+    if program is not None:
+        values = values_of(program.main.params, params or {}, collector, program.main.span)
+    if program is not None and values is not None:
+        graph = elaborate(program, values, collector)
+        _verify(graph, collector)
+        shapes = infer(graph, collector)
+        solved = solve(program, graph, shapes, collector)
+        for lint in LINTS:
+            lint(Facts(program, graph), collector)
+    diagnostics = collector.diagnostics
+    if document is not None:
+        diagnostics = suppress(diagnostics, source, document.is_comment)
+    return Checked(source, diagnostics, document, program, values, graph, shapes, solved)
+
+
+def _is_mapping(document: Document, collector: Collector) -> bool:
+    root = document.root
+    if isinstance(root, MappingNode):
+        return True
+    collector.add(
+        "NS101",
+        f"a spec is a mapping with `netspec: 1` at the top, but this file holds {kind_of(root)}",
+        Span(root.span.source, root.span.start, min(root.span.end, root.span.start + 1)),
+        help="begin the file with `netspec: 1`, then `name:`, `inputs:`, `layers:` and `forward:`",
+    )
+    return False
+
+
+def _verify(graph: Graph, collector: Collector) -> None:
+    for problem in verify(graph):
+        collector.add(
+            "NS901", f"netspec contradicts itself: {problem}", graph.span, help="please report this"
+        )
