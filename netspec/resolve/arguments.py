@@ -59,7 +59,7 @@ def _scalar(scalar: Scalar, scope: Scope, collector: Collector) -> Argument:
         )
         return Constant(None, scalar.span)
     formulas = [
-        part if isinstance(part, str) else read_formula(part.text, scalar.span, scope, collector)
+        read_formula(part.text, scalar.span, scope, collector) if isinstance(part, Code) else part
         for part in parts
     ]
     match formulas:
