@@ -14,6 +14,7 @@ from netspec.resolve.program import (
     AutoArgument,
     Constant,
     DictArgument,
+    FaultyArgument,
     Formula,
     Interpolated,
     ListArgument,
@@ -44,6 +45,8 @@ def value_of(argument: Argument, names: Mapping[str, Any], collector: Collector)
             return {key: value_of(item, names, collector) for key, item in pairs}
         case AutoArgument():
             return Held("any", AUTO)
+        case FaultyArgument():
+            raise Unevaluated
         case Formula():
             return _held(formula_value(argument, names, collector))
         case Interpolated(parts=parts):

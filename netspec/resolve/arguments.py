@@ -14,6 +14,7 @@ from netspec.resolve.program import (
     AutoArgument,
     Constant,
     DictArgument,
+    FaultyArgument,
     Formula,
     Interpolated,
     ListArgument,
@@ -57,7 +58,7 @@ def _scalar(scalar: Scalar, scope: Scope, collector: Collector) -> Argument:
             scalar.span,
             help="add the missing `)`; inside `[ ]` or `{ }`, put the whole expression in quotes",
         )
-        return Constant(None, scalar.span)
+        return FaultyArgument(scalar.span)
     formulas = [
         read_formula(part.text, scalar.span, scope, collector) if isinstance(part, Code) else part
         for part in parts
@@ -66,7 +67,7 @@ def _scalar(scalar: Scalar, scope: Scope, collector: Collector) -> Argument:
         case [Formula() as whole]:
             return whole
     if None in formulas:
-        return Constant(None, scalar.span)
+        return FaultyArgument(scalar.span)
     return Interpolated(tuple(part for part in formulas if part is not None), scalar.span)
 
 

@@ -22,8 +22,8 @@ def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]
     found: dict[str, Param] = {}
     for entry in node.entries if node is not None else ():
         param = _param(entry, collector)
-        if param is not None:
-            found.setdefault(param.name, param)
+        faulty = Param(entry.name, "int", REQUIRED, entry.key.span, faulty=True)
+        found.setdefault(entry.name, param or faulty)
     return tuple(found.values())
 
 
@@ -170,6 +170,9 @@ def values_of(
             good = False
     values: dict[str, Any] = {}
     for param in params:
+        if param.faulty:
+            good = False
+            continue
         value = given.get(param.name, param.default)
         if value is REQUIRED:
             problem = f"`{param.name}` has no default, and no value is given"

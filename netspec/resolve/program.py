@@ -60,7 +60,16 @@ class AutoArgument:
     span: Span
 
 
-Argument: TypeAlias = Constant | Formula | Interpolated | ListArgument | DictArgument | AutoArgument
+@dataclass(frozen=True, slots=True)
+class FaultyArgument:
+    """An argument that was reported; it fits everything and has no value."""
+
+    span: Span
+
+
+Argument: TypeAlias = (
+    Constant | Formula | Interpolated | ListArgument | DictArgument | AutoArgument | FaultyArgument
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,8 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A constructor argument of the compiled class. `default` is `REQUIRED` where it has none."""
+    """A constructor argument of the compiled class. `default` is `REQUIRED` where it has none.
+    A `faulty` one was reported; its name is known and its value is not."""
 
     name: str
     type: str
@@ -86,6 +96,7 @@ class Param:
     minimum: float | None = None
     maximum: float | None = None
     doc: str = ""
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
