@@ -20,6 +20,7 @@ from netspec.resolve.program import (
     AutoArgument,
     Constant,
     DictArgument,
+    FaultyArgument,
     Formula,
     Interpolated,
     ListArgument,
@@ -74,6 +75,8 @@ class Spelling:
                 return self.formula(argument)
             case Interpolated(parts=parts):
                 return self._interpolated(parts)
+            case FaultyArgument():
+                raise AssertionError("a spec with errors has no source")
 
     def formula(self, formula: Formula) -> str:
         if calls_math(formula.expression):

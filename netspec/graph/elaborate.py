@@ -124,7 +124,7 @@ def _input(each: Input, index: int, names: Mapping[str, Any], collector: Collect
     shape: list[Dim] | None = []
     typical: dict[str, int] = {}
     for axis, dimension in enumerate(each.shape):
-        if dimension.kind == "ellipsis":
+        if dimension.kind in ("ellipsis", "faulty"):
             shape = None
             break
         assert shape is not None

@@ -113,11 +113,10 @@ def _range(node: Sequence, collector: Collector) -> tuple[int, int] | None:
 
 
 def _shape(items: tuple[Node, ...], scope: Scope, collector: Collector) -> tuple[Dimension, ...]:
-    found = (_dimension(item, scope, collector) for item in items)
-    return tuple(dimension for dimension in found if dimension is not None)
+    return tuple(_dimension(item, scope, collector) for item in items)
 
 
-def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension | None:
+def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension:
     if not isinstance(node, Scalar):
         return _bad(node, node.span, collector)
     match node.value:
@@ -129,7 +128,7 @@ def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension | No
                     "NS404", f"a dimension of size {size} holds nothing", node.span,
                     help="write a size of at least 1, or a name such as `N` for any size",
                 )  # fmt: skip
-                return Dimension("any", node.span)
+                return Dimension("faulty", node.span)
             return Dimension("size", node.span, size=Constant(size, node.span))
         case "_":
             return Dimension("any", node.span)
@@ -139,18 +138,16 @@ def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension | No
     if typical:
         return _named(typical[1], int(typical[2]), node, scope, collector)
     if "$" in node.text:
-        size = read_argument(node, scope, collector)
+        argument = read_argument(node, scope, collector)
         return (
-            Dimension("size", node.span, size=size)
-            if isinstance(size, Formula)
-            else Dimension("any", node.span)
+            Dimension("size", node.span, size=argument)
+            if isinstance(argument, Formula)
+            else Dimension("faulty", node.span)
         )
     return _named(node.text, None, node, scope, collector)
 
 
-def _named(
-    name: str, typical: int | None, node: Scalar, scope: Scope, collector: Collector
-) -> Dimension | None:
+def _named(name: str, typical: int | None, node: Scalar, scope: Scope, collector: Collector) -> Dimension:
     if not is_identifier(name):
         return _bad(node, node.span, collector)
     if name in scope.names:
@@ -160,14 +157,15 @@ def _named(
             node.span,
             help=f"write `${name}` for the param's value, or give the dimension another name",
         )
-        return Dimension("any", node.span)
+        return Dimension("faulty", node.span)
     return Dimension("name", node.span, name=name, typical=typical)
 
 
-def _bad(node: Node, span: Span, collector: Collector) -> None:
+def _bad(node: Node, span: Span, collector: Collector) -> Dimension:
     collector.add(
         "NS104",
         f"a dimension is a size or a name, but this is {kind_of(node)}",
         span,
         help="write a number, a name such as `N` or `H=224`, an expression, or `_` for any size",
     )
+    return Dimension("faulty", span)

@@ -101,9 +101,10 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One dimension of a declared shape: a name, a number or expression, `_`, or `...`."""
+    """One dimension of a declared shape: a name, a number or expression, `_`, or `...`. A `faulty` one
+    was reported, and leaves the whole shape unknown."""
 
-    kind: Literal["name", "size", "any", "ellipsis"]
+    kind: Literal["name", "size", "any", "ellipsis", "faulty"]
     span: Span
     name: str = ""
     typical: int | None = None
