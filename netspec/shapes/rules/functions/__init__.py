@@ -9,13 +9,26 @@ from __future__ import annotations
 from netspec.shapes.call import Rule
 from netspec.shapes.rules.functions import (
     activation,
+    attention,
     binary,
+    conversion,
+    convolution,
+    delegation,
+    diagonals,
+    einsum,
+    embedding,
+    factories,
+    indexing,
     joining,
+    normalization,
+    ordering,
+    padding,
     permuting,
     products,
     reductions,
     repeating,
     reshaping,
+    sampling,
     splitting,
     unary,
 )
@@ -23,18 +36,33 @@ from netspec.shapes.rules.functions.inplace import in_place
 
 __all__ = ["FUNCTION_RULES", "function_rule"]
 
-FUNCTION_RULES: dict[str, Rule] = {
-    **unary.RULES,
-    **binary.RULES,
-    **activation.RULES,
-    **reductions.RULES,
-    **reshaping.RULES,
-    **permuting.RULES,
-    **repeating.RULES,
-    **joining.RULES,
-    **splitting.RULES,
-    **products.RULES,
-}
+_FAMILIES = (
+    activation,
+    attention,
+    binary,
+    conversion,
+    convolution,
+    delegation,
+    diagonals,
+    einsum,
+    embedding,
+    factories,
+    indexing,
+    joining,
+    normalization,
+    ordering,
+    padding,
+    permuting,
+    products,
+    reductions,
+    repeating,
+    reshaping,
+    sampling,
+    splitting,
+    unary,
+)
+
+FUNCTION_RULES: dict[str, Rule] = {op: rule for family in _FAMILIES for op, rule in family.RULES.items()}
 
 
 def function_rule(name: str) -> Rule | None:

@@ -1,0 +1,322 @@
+"""Functions that read or write at indices: `gather`, `index_select`, `narrow`, `masked_fill`, ...
+
+An index's values are not known; its shape and dtype are. A size that an input must reach, such as the
+end of `narrow`, is a fault only where no input reaches it.
+"""
+
+from __future__ import annotations
+
+from netspec.shapes.axes import axis, dimensions
+from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
+from netspec.shapes.call import Call, Rule
+from netspec.shapes.dims import ONE, ZERO, Dim, equal, product
+from netspec.shapes.rules.functions.arguments import given, index, need_category, rank_at_least, size
+from netspec.shapes.rules.functions.checking import always_exceeds, must_equal
+from netspec.shapes.values import Shape, Tensor, shape_text
+
+_INDEX = ("int64", "int32")
+
+
+def _index(call: Call, name: str = "index") -> Tensor:
+    """The index tensor; NS405 where it does not hold indices."""
+    found = call.tensor(name)
+    if found.dtype is not None and found.dtype not in _INDEX:
+        call.fail(
+            "NS405",
+            f"`{call.name}` needs int64 indices but receives {found}",
+            argument=name,
+            help="convert it with `long`",
+        )
+    return found
+
+
+def _same_rank(call: Call, shape: Shape, other: Shape, name: str) -> None:
+    if max(len(shape), 1) != max(len(other), 1):
+        call.fail(
+            "NS401",
+            f"`{call.name}` needs `{name}` of rank {len(shape)} but receives {shape_text(other)}",
+            argument=name,
+        )
+
+
+def gather(call: Call) -> Tensor:
+    """The shape of `index`, which may exceed the value's along `dim` alone."""
+    tensor, indices = call.tensor("input"), _index(call)
+    if tensor.shape is not None and indices.shape is not None:
+        place = axis(call, index(call, "dim"), len(tensor.shape))
+        if product(indices.shape) != ZERO:
+            _same_rank(call, tensor.shape, indices.shape, "index")
+            _within(call, indices.shape, tensor.shape, place, "index")
+    return Tensor(indices.shape, tensor.dtype)
+
+
+def _within(call: Call, inner: Shape, outer: Shape, place: int | None, name: str) -> None:
+    for at, (small, large) in enumerate(zip(inner, outer, strict=False)):
+        if at != place and always_exceeds(small, large):
+            call.fail(
+                "NS402",
+                f"`{call.name}` has {name} {shape_text(inner)}, which exceeds {shape_text(outer)} "
+                f"in dimension {at}",
+                argument=name,
+            )
+
+
+def scatter(call: Call) -> Tensor:
+    """`scatter`, `scatter_add`, `scatter_reduce`: the value's shape; `index` lies within it and `src`."""
+    tensor, indices, source = call.tensor("input"), _index(call), given(call, "src")
+    if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
+        call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="src")
+    if tensor.shape is None or indices.shape is None:
+        return tensor
+    place = axis(call, index(call, "dim"), len(tensor.shape))
+    if product(indices.shape) == ZERO:
+        return tensor
+    _same_rank(call, tensor.shape, indices.shape, "index")
+    _within(call, indices.shape, tensor.shape, place, "index")
+    if isinstance(source, Tensor) and source.shape is not None:
+        _same_rank(call, tensor.shape, source.shape, "src")
+        _within(call, indices.shape, source.shape, None, "index")
+    return tensor
+
+
+def index_select(call: Call) -> Tensor:
+    """The size of `dim` becomes the number of indices."""
+    tensor, indices = call.tensor("input"), _index(call)
+    if indices.shape is not None and len(indices.shape) > 1:
+        call.fail(
+            "NS401", f"`{call.name}` needs a vector of indices but receives {indices}", argument="index"
+        )
+    if tensor.shape is None or indices.shape is None:
+        return Tensor(None, tensor.dtype)
+    place = axis(call, index(call, "dim"), len(tensor.shape))
+    if not tensor.shape:
+        return tensor
+    count = indices.shape[0] if indices.shape else ONE
+    return Tensor((*tensor.shape[:place], count, *tensor.shape[place + 1 :]), tensor.dtype)
+
+
+def index_write(call: Call) -> Tensor:
+    """`index_add`, `index_copy`, `index_fill`, `index_reduce`: the value's shape."""
+    tensor, indices = call.tensor("input"), _index(call)
+    if indices.shape is not None and len(indices.shape) > 1:
+        call.fail(
+            "NS401", f"`{call.name}` needs a vector of indices but receives {indices}", argument="index"
+        )
+    if tensor.shape is not None:
+        place = axis(call, index(call, "dim"), len(tensor.shape))
+        source = given(call, "source")
+        if isinstance(source, Tensor):
+            _check_source(call, tensor, source, indices, place)
+    return tensor
+
+
+def _check_source(call: Call, tensor: Tensor, source: Tensor, indices: Tensor, place: int) -> None:
+    if tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
+        call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
+    if source.shape is None or tensor.shape is None or indices.shape is None or not source.shape:
+        return
+    count = indices.shape[0] if indices.shape else ONE
+    must_equal(
+        call,
+        source.shape[place] if place < len(source.shape) else ONE,
+        count,
+        f"`{call.name}` has {count} indices for {shape_text(source.shape)}",
+        argument="source",
+    )
+
+
+def select(call: Call) -> Tensor:
+    """One index of a dimension, which is dropped."""
+    tensor = call.tensor("input")
+    shape = rank_at_least(call, tensor, 1)
+    if shape is None:
+        return tensor
+    place = axis(call, index(call, "dim"), len(shape))
+    _reach(call, shape, place, size(call, "index"), "index")
+    return Tensor((*shape[:place], *shape[place + 1 :]), tensor.dtype)
+
+
+def _reach(call: Call, shape: Shape, place: int, at: Dim, name: str) -> None:
+    last = at if at.bounds[0] >= 0 else -at - 1
+    if always_exceeds(last + 1, shape[place]) and (at.bounds[0] >= 0 or at.bounds[1] < 0):
+        call.fail(
+            "NS402",
+            f"`{call.name}` takes index {at} of dimension {place}, whose size is {shape[place]}",
+            argument=name,
+        )
+
+
+def narrow(call: Call) -> Tensor:
+    """`length` indices of a dimension, from `start`."""
+    tensor = call.tensor("input")
+    shape = rank_at_least(call, tensor, 1)
+    length = size(call, "length")
+    if length.bounds[1] < 0:
+        call.fail("NS404", f"`{call.name}` has the length {length}", argument="length")
+    if shape is None:
+        return tensor
+    place, start = axis(call, index(call, "dim"), len(shape)), given(call, "start")
+    if not isinstance(start, Tensor):
+        first = size(call, "start")
+        _reach_end(call, shape, place, first if first.bounds[1] >= 0 else first + shape[place], length)
+    return Tensor((*shape[:place], length, *shape[place + 1 :]), tensor.dtype)
+
+
+def _reach_end(call: Call, shape: Shape, place: int, first: Dim, length: Dim) -> None:
+    if first.bounds[1] < 0 or always_exceeds(first + length, shape[place]):
+        call.fail(
+            "NS402",
+            f"`{call.name}` takes {length} from {first} on, but dimension {place} has size {shape[place]}",
+            argument="length",
+        )
+
+
+def take(call: Call) -> Tensor:
+    """Indices into the value as if flat."""
+    return Tensor(_index(call).shape, call.tensor("input").dtype)
+
+
+def take_along_dim(call: Call) -> Tensor:
+    """As `gather`, but the other dimensions broadcast; without `dim`, as if flat."""
+    tensor, indices = call.tensor("input"), _index(call, "indices")
+    if tensor.shape is None or indices.shape is None:
+        return Tensor(None, tensor.dtype)
+    if given(call, "dim") is None:
+        return Tensor((product(indices.shape),), tensor.dtype)
+    _same_rank(call, tensor.shape, indices.shape, "indices")
+    place = axis(call, index(call, "dim"), len(tensor.shape))
+    if not tensor.shape:
+        return Tensor(indices.shape, tensor.dtype)
+    aligned = (*tensor.shape[:place], indices.shape[place], *tensor.shape[place + 1 :])
+    shape = broadcast_inputs(call, Tensor(aligned), indices)
+    return Tensor(shape, tensor.dtype)
+
+
+def masked(call: Call) -> Tensor:
+    """`masked_fill`, `masked_scatter`: the mask is boolean and broadcasts with the value."""
+    tensor, mask = call.tensor("input"), call.tensor("mask")
+    if mask.dtype not in (None, "bool"):
+        call.fail(
+            "NS405",
+            f"`{call.name}` needs a boolean mask but receives {mask}",
+            argument="mask",
+            help="compare it first, for example with `{ne: 0}`",
+        )
+    value, source = given(call, "value"), given(call, "source")
+    if isinstance(value, Tensor) and value.shape:
+        call.fail("NS401", f"`{call.name}` needs a number or scalar but receives {value}", argument="value")
+    if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
+        call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
+    return Tensor(broadcast_inputs(call, tensor, mask, argument="mask"), tensor.dtype)
+
+
+def triangle(call: Call) -> Tensor:
+    """`tril`, `triu`: the shape stays."""
+    tensor = call.tensor("input")
+    rank_at_least(call, tensor, 2)
+    return tensor
+
+
+def search(call: Call) -> Tensor:
+    """`bucketize`, `searchsorted`: an index for each value."""
+    name = "boundaries" if "boundaries" in call.inputs else "sorted_sequence"
+    bounds, values = call.tensor(name), given(call, "input")
+    kind = "int32" if given(call, "out_int32", False) else "int64"
+    if bounds.shape is not None and name == "boundaries" and len(bounds.shape) != 1:
+        call.fail("NS401", f"`{call.name}` needs a vector of boundaries but receives {bounds}", argument=name)
+    if not isinstance(values, Tensor):
+        return Tensor((), kind)
+    if bounds.dtype is not None and values.dtype not in (None, bounds.dtype):
+        call.fail("NS405", f"`{call.name}` compares {values.dtype} with {bounds.dtype}", argument=name)
+    if bounds.shape is not None and values.shape is not None and len(bounds.shape) > 1:
+        fits = len(bounds.shape) == len(values.shape) and all(
+            map(equal, bounds.shape[:-1], values.shape[:-1])
+        )
+        if not fits:
+            call.fail(
+                "NS403", f"`{call.name}` searches {bounds} for {values}: all but the last size must agree"
+            )
+    return Tensor(values.shape, kind)
+
+
+def isin(call: Call) -> Tensor:
+    elements = call.inputs.get("elements")
+    return Tensor(elements.shape if isinstance(elements, Tensor) else (), "bool")
+
+
+def written(call: Call) -> Tensor:
+    """`put`: the value's shape and dtype."""
+    tensor, source = call.tensor("input"), given(call, "source")
+    _index(call)
+    if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
+        call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
+    return tensor
+
+
+def select_scatter(call: Call) -> Tensor:
+    """`src` has the shape of what `select` would give."""
+    tensor, source = call.tensor("input"), call.tensor("src")
+    part = select(call)
+    if part.shape is not None and source.shape is not None:
+        _fit_part(call, source.shape, part.shape)
+    return tensor
+
+
+def _fit_part(call: Call, source: Shape, part: Shape) -> None:
+    if len(source) != len(part) or not all(map(equal, source, part)):
+        call.fail(
+            "NS403",
+            f"`{call.name}` writes {shape_text(source)} where {shape_text(part)} is needed, "
+            f"which has {dimensions(len(part))}",
+            argument="src",
+        )
+
+
+def copy(call: Call) -> Tensor:
+    """`copy_`: the other tensor broadcasts to the value's shape."""
+    tensor, other = call.tensor("input"), call.tensor("other")
+    if tensor.shape is None or other.shape is None:
+        return tensor
+    try:
+        fits = broadcast(tensor.shape, other.shape) == tensor.shape
+    except Clash:
+        fits = False
+    if not fits:
+        call.fail("NS403", f"`{call.name}` cannot write {other} into {tensor}", argument="other")
+    return tensor
+
+
+def fill(call: Call) -> Tensor:
+    """`fill_` and the random fillers: the value's shape and dtype."""
+    tensor = call.tensor("input")
+    value = given(call, "value")
+    if isinstance(value, Tensor) and value.shape:
+        call.fail("NS401", f"`{call.name}` needs a number or scalar but receives {value}", argument="value")
+    return tensor
+
+
+def random_fill(call: Call) -> Tensor:
+    tensor = call.tensor("input")
+    need_category(call, tensor, (2, 3), "a floating-point dtype")
+    return tensor
+
+
+RULES: dict[str, Rule] = {
+    "gather": gather,
+    **dict.fromkeys(("scatter", "scatter_add", "scatter_reduce"), scatter),
+    "index_select": index_select,
+    **dict.fromkeys(("index_add", "index_copy", "index_fill", "index_reduce"), index_write),
+    "select": select,
+    "select_scatter": select_scatter,
+    "narrow": narrow,
+    "take": take,
+    "put": written,
+    "take_along_dim": take_along_dim,
+    **dict.fromkeys(("masked_fill", "masked_scatter"), masked),
+    **dict.fromkeys(("tril", "triu"), triangle),
+    **dict.fromkeys(("bucketize", "searchsorted"), search),
+    "isin": isin,
+    "copy_": copy,
+    **dict.fromkeys(("fill_", "zero_", "fill_diagonal_", "random_", "geometric_"), fill),
+    **dict.fromkeys(("uniform_", "normal_", "exponential_", "cauchy_", "log_normal_"), random_fill),
+}
