@@ -22,7 +22,6 @@ from netspec.diagnostics import near
 
 __all__ = ["Binding", "Problem", "Typed", "bind", "signature_text"]
 
-_LISTS = ("ints", "floats", "tensors", "any")
 # How far a problem speaks against an overload: a wrong value less than a wrong shape of the call.
 _WEIGHTS = {"NS202": 3, "NS203": 3, "NS207": 3, "NS209": 3}
 
@@ -100,26 +99,30 @@ def _place_positional(
     attempt: _Attempt, positional: Sequence[object], keywords: Mapping[str, object]
 ) -> None:
     slots = [param for param in attempt.signature if not param.keyword_only]
-    for position, value in enumerate(positional):
-        if position >= len(slots):
-            attempt.problems.append(_too_many(attempt, slots, positional))
-            attempt.doubtful = set(attempt.positions)
-            return
-        param = slots[position]
-        attempt.positions[param.name] = position
-        if param.name == attempt.variadic and param.name not in keywords:
-            attempt.values[param.name] = _sizes(param, positional[position:])
-            return
+    names = [param.name for param in slots]
+    if attempt.variadic in names and attempt.variadic not in keywords:
+        positional = _packed(slots, names.index(attempt.variadic), positional, keywords)
+    for position, (param, value) in enumerate(zip(slots, positional, strict=False)):
         attempt.values[param.name] = value
+        attempt.positions[param.name] = position
+    if len(positional) > len(slots):
+        attempt.problems.append(_too_many(attempt, slots, positional))
+        attempt.doubtful = set(attempt.positions)
 
 
-def _sizes(param: Param, rest: Sequence[object]) -> object:
-    """What a parameter that takes any number of values gets: they, or the one list that is given."""
-    if len(rest) == 1:
-        only = rest[0]
-        if isinstance(only, list | tuple) or (isinstance(only, Typed) and only.kind in param.types):
-            return only
-    return tuple(rest)
+def _packed(
+    slots: list[Param], place: int, positional: Sequence[object], keywords: Mapping[str, object]
+) -> Sequence[object]:
+    """With what goes to the variadic parameter as one value: all but the last ones, which go to the
+    parameters behind it (the equation of `einsum`)."""
+    behind = sum(param.required and param.name not in keywords for param in slots[place + 1 :])
+    end = max(place, len(positional) - behind)
+    rest = tuple(positional[place:end])
+    if not rest:
+        return positional
+    only = rest[0] if len(rest) == 1 else None
+    whole = isinstance(only, list | tuple) or (isinstance(only, Typed) and only.kind in slots[place].types)
+    return [*positional[:place], only if whole else rest, *positional[end:]]
 
 
 def _too_many(attempt: _Attempt, slots: list[Param], positional: Sequence[object]) -> Problem:

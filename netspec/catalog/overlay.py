@@ -57,6 +57,12 @@ TYPES = (
     _facts(r"masked_fill_?|fill_", "value", types=("tensor", "number", "bool")),
     _facts(r"eq|ne|where", "other", types=("tensor", "number", "bool")),
     _facts(r"LPPool\dd|lp_pool\dd", "norm_type", types=("float",)),
+    # The stubs are too narrow here.
+    _facts(r"max_unpool\dd", "kernel_size padding", types=("int", "ints")),
+    _facts(r"max_unpool\dd", "stride", types=("int", "ints", "none")),
+    _facts(r"ctc_loss", "input_lengths target_lengths", types=("tensor", "ints")),
+    # In a spec the operands come first, `{einsum: "ij, jk -> ik", from: [a, b]}`.
+    _facts(r"einsum", "equation", keyword_only=False),
 )
 
 CHOICES = (

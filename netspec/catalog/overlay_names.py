@@ -45,7 +45,7 @@ EXCLUDED_FUNCTIONS = frozenset(
 EXCLUDED_TENSOR_OPS = frozenset(
     """
     alpha_dropout_ apply_ as_strided as_strided_ as_subclass ccol_indices chain_matmul coalesce
-    col_indices conv_tbc cpu crow_indices cuda dequantize detach_ dsmm empty_like
+    col_indices conv_tbc cpu crow_indices cuda dequantize detach_ dsmm
     feature_alpha_dropout_ feature_dropout feature_dropout_ frexp geqrf get_device hash_tensor
     histogram histogramdd hsmm hspmm index_put index_put_ indices int_repr logspace lu lu_unpack
     map2_ map_ native_channel_shuffle new new_empty new_empty_strided new_tensor nonzero_static
@@ -65,7 +65,7 @@ FACTORIES = "arange zeros ones full eye linspace".split()
 METHODS = frozenset(
     """
     amax amin argmax argmin chunk clone cumsum detach expand_as masked_fill max mean min narrow
-    repeat_interleave select size softmax squeeze sum swapaxes swapdims t transpose unbind unflatten
+    repeat_interleave select squeeze sum swapaxes swapdims t transpose unbind unflatten
     unsqueeze view_as
     """.split()
 )
@@ -84,7 +84,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0,
 def einsum(*operands: Tensor, equation: str) -> Tensor: ...
 def istft(input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
           window: Tensor | None = None, center: bool = True, normalized: bool = False,
-          onesided: bool | None = None, length: int | None = None, return_complex: bool = False) -> Tensor: ...
+          onesided: bool | None = None, length: int | None = None,
+          return_complex: bool = False) -> Tensor: ...
 def logsigmoid(input: Tensor) -> Tensor: ...
 def meshgrid(*tensors: Tensor, indexing: str | None = None) -> tuple[Tensor, ...]: ...
 def norm(input: Tensor, p: float | str | None = "fro", dim: int | list[int] | None = None,
