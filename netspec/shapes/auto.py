@@ -11,11 +11,12 @@ from typing import Any
 
 from netspec.diagnostics import Collector
 from netspec.graph.elaborate import elaborate
-from netspec.graph.ir import Graph, ModuleNode
+from netspec.graph.ir import Graph, ModuleNode, Node
 from netspec.resolve.program import Program
 from netspec.shapes.call import AUTO
 from netspec.shapes.dims import Dim, dim, symbol
 from netspec.shapes.infer import Shapes, infer
+from netspec.shapes.values import Unknown
 
 Solutions = dict[tuple[str, ...], dict[str, Dim]]
 
@@ -28,6 +29,8 @@ def solve(program: Program, graph: Graph, shapes: Shapes, collector: Collector) 
     general = _general(program, graph.params) if program.main.params else shapes.solved
     called = {node.module: node for node in graph.nodes if node.module is not None}
     solutions: Solutions = {}
+    # Behind an error, values are unknown, and what they leave unsolved is no fault of its own.
+    faulty = collector.has_errors
     for path, names in wanted.items():
         for name in names:
             special = shapes.solved.get(path, {}).get(name)
@@ -37,6 +40,9 @@ def solve(program: Program, graph: Graph, shapes: Shapes, collector: Collector) 
                     _report(
                         graph.leaves[path], name, "its layer is never called", collector, "call the layer"
                     )
+                elif _was_checked(node, shapes) or not faulty:
+                    why = "what the layer receives does not say it"
+                    _report(graph.leaves[path], name, why, collector, "write the value")
                 continue
             found = _one_formula(general.get(path, {}).get(name, special), special, program, graph.params)
             if found is None:
@@ -44,6 +50,10 @@ def solve(program: Program, graph: Graph, shapes: Shapes, collector: Collector) 
             else:
                 solutions.setdefault(path, {})[name] = found
     return solutions
+
+
+def _was_checked(node: Node, shapes: Shapes) -> bool:
+    return not any(isinstance(shapes.of(number), Unknown) for number in node.results.flat)
 
 
 def _wanted(module: ModuleNode) -> list[str]:
