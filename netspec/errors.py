@@ -1,4 +1,4 @@
-"""The exceptions that callers can meet. `NetspecError` is the base of all of them; `SpecError` carries the report.
+"""The exceptions that callers can meet: `NetspecError`, the base of all, and `SpecError`, with its report.
 
 >>> issubclass(SpecError, NetspecError)
 True

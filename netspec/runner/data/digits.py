@@ -35,7 +35,9 @@ def load_digits(
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror}): install netspec again") from None
     if hashlib.sha256(data).hexdigest() != SHA256:
-        raise RunError(f"{path} is damaged: its SHA-256 is not the one it was shipped with; install netspec again")
+        raise RunError(
+            f"{path} is damaged: its SHA-256 is not the one it was shipped with; install netspec again"
+        )
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         images, labels = arrays["images"], arrays["labels"]
     chosen = _indices(by)[:FIRST_HELD_OUT] if split == "train" else _indices(by)[FIRST_HELD_OUT:]

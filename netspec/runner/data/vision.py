@@ -37,7 +37,9 @@ def load_vision(name: str, *, root: str = "data", train: bool = True, download: 
         labels = torch.tensor(loaded.targets)
     classes = _CIFAR.get(name, 10)
     if int(labels.max()) >= classes:
-        raise RunError(f"the labels of {name} in {root!r} are damaged: one is {int(labels.max())}; fetch them again")
+        raise RunError(
+            f"the labels of {name} in {root!r} are damaged: one is {int(labels.max())}; fetch them again"
+        )
     return ImageSet(f"{name} ({'train' if train else 'test'})", images, labels, white=255, classes=classes)
 
 
@@ -49,7 +51,9 @@ def _open(name: str, root: str, train: bool, download: bool) -> Any:
             what, remedy = "downloaded to", "Check the network, or copy the files there from another machine."
         else:
             what = "read from"
-            remedy = f"Give the folder that holds `{name}` as `root`, or let the recipe fetch it: `download: true`."
+            remedy = (
+                f"Give the folder that holds {name} as `root`, or let the recipe fetch it: `download: true`."
+            )
         raise RunError(f"{name} cannot be {what} the folder {root!r}: {error}\n{remedy}") from error
 
 
@@ -78,7 +82,9 @@ def _check_idx(path: Path, rank: int) -> int:
             "`root`, or let the recipe fetch the files: `download: true`"
         ) from None
     if len(header) < 4 * (rank + 1) or struct.unpack(">I", header[:4])[0] != 0x0800 + rank:
-        raise RunError(f"{path} is no IDX file of rank {rank}: delete it and fetch it again (`download: true`)")
+        raise RunError(
+            f"{path} is no IDX file of rank {rank}: delete it and fetch it again (`download: true`)"
+        )
     sizes: tuple[int, ...] = struct.unpack(f">{rank}I", header[4:])
     expected = len(header) + int(np.prod(sizes, dtype=np.int64))
     if size != expected:

@@ -6,7 +6,7 @@ What the recipe names is looked up here; whether model, data and loss fit each o
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
@@ -31,16 +31,20 @@ def read_recipe(root: Node, collector: Collector) -> Recipe | None:
     """The recipe of a document; None where it is none at all."""
     if not isinstance(root, Mapping):
         collector.add(
-            "NS101", f"a recipe is a mapping, but this is {kind_of(root)}", root.span,
+            "NS101",
+            f"a recipe is a mapping, but this is {kind_of(root)}",
+            root.span,
             help="begin the file with `netspec: 1` and `recipe: NAME`",
-        )  # fmt: skip
+        )
         return None
     if not is_recipe(root):
         place = root.entries[0].key.span if root.entries else root.span
         collector.add(
-            "NS101", "this is not a recipe: the key `recipe` is missing", place,
+            "NS101",
+            "this is not a recipe: the key `recipe` is missing",
+            place,
             help="add `recipe: NAME` below `netspec: 1`",
-        )  # fmt: skip
+        )
         return None
     keys = decode(root, RecipeKeys, collector, where="a recipe")
     _check_version(root, collector)
@@ -80,7 +84,7 @@ def _recipe(root: Mapping, keys: Any, collector: Collector) -> Recipe:
     )
 
 
-def _is_set(node: Node | None) -> bool:
+def _is_set(node: Node | None) -> TypeGuard[Node]:
     """`scheduler:` with nothing behind it means none."""
     return node is not None and not (isinstance(node, Scalar) and node.value is None)
 
@@ -90,9 +94,11 @@ def _name(node: Scalar | None, collector: Collector) -> str:
         return "recipe"
     if not _NAME.fullmatch(node.text):
         collector.add(
-            "NS105", f"`{node.text}` cannot name a recipe", node.span,
+            "NS105",
+            f"`{node.text}` cannot name a recipe",
+            node.span,
             help="the name becomes part of a folder's name: use letters, digits, `.`, `_` and `-`",
-        )  # fmt: skip
+        )
         return "recipe"
     return node.text
 
@@ -114,11 +120,15 @@ def _model(node: Node | None, root: Mapping, collector: Collector) -> ModelUse:
             spec, params = getattr(keys, "spec", None), getattr(keys, "params", None)
             if spec is None:
                 return ModelUse("", key_span(node), faulty=True)
-            return ModelUse(spec.text, spec.span, literal(params) if params is not None else {})
+            given = () if params is None else params.entries
+            values = {entry.name: literal(entry.value) for entry in given}
+            return ModelUse(spec.text, spec.span, values, {entry.name: entry.key.span for entry in given})
     collector.add(
-        "NS104", f"`model` of a recipe must be a path, but is {kind_of(node)}", _place(node, root, "model"),
+        "NS104",
+        f"`model` of a recipe must be a path, but is {kind_of(node)}",
+        _place(node, root, "model"),
         help="write `model: ../mnist.yaml`, or `{spec: PATH, params: {...}}`",
-    )  # fmt: skip
+    )
     return ModelUse("", node.span, faulty=True)
 
 

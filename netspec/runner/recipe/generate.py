@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -52,8 +52,7 @@ def _classes(module: Any, names: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def _component(name: str, target: Any) -> dict[str, Any]:
-    function: Callable[..., Any] = target.__init__ if isinstance(target, type) else target
-    params = [_param(name, param) for param in inspect.signature(function).parameters.values()]
+    params = [_param(name, param) for param in inspect.signature(target).parameters.values()]
     doc = summary(target.__doc__, name)
     return {"doc": doc, "params": [_encode(param) for param in params if param is not None]}
 

@@ -14,12 +14,10 @@ TRANSFORMS = (
     " RandomSolarize RandomVerticalFlip Resize"
 ).split()
 LOSSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
-OPTIMIZERS = (
-    "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax NAdam RAdam RMSprop Rprop SGD".split()
-)
+OPTIMIZERS = "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax NAdam RAdam RMSprop Rprop SGD".split()
 SCHEDULERS = (
-    "ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR LinearLR MultiStepLR OneCycleLR"
-    " PolynomialLR StepLR"
+    "ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR LinearLR MultiStepLR"
+    " OneCycleLR PolynomialLR StepLR"
 ).split()
 
 # Names that PyTorch has and a recipe cannot use, with the reason.
@@ -44,13 +42,13 @@ UNUSABLE = {
     "mse_loss": "it compares numbers, and data sets here have class numbers",
     "l1_loss": "it compares numbers, and data sets here have class numbers",
     "binary_cross_entropy": "it takes one probability for each label, and data sets here have class numbers",
-    "binary_cross_entropy_with_logits": "it takes one logit for each label, and data sets here have class numbers",
+    "binary_cross_entropy_with_logits": "it takes one logit for each label, and data sets have class numbers",
 }
 
 # Arguments that the runner gives, or that only Python code can give.
 DROPPED = frozenset(
-    "self params optimizer input target weight size_average reduce reduction transform target_transform loader"
-    " last_epoch inplace scale_fn verbose differentiable capturable dict_key_name".split()
+    "self params optimizer input target weight size_average reduce reduction transform target_transform"
+    " loader last_epoch inplace scale_fn verbose differentiable capturable dict_key_name".split()
 )
 
 _FILL = {"types": ("float", "floats")}

@@ -39,6 +39,7 @@ class ModelUse:
     spec: str
     span: Span
     params: Mapping[str, Any] = field(default_factory=dict)
+    spans: Mapping[str, Span] = field(default_factory=dict)
     faulty: bool = False
 
 

@@ -80,11 +80,12 @@ def _report_unknown(use: OpUse, kind: Kind, collector: Collector) -> None:
     known = components(kind)
     best = near(use.name, known)
     fixes = [Fix(f"Rename to `{best}`", (Edit(use.span, best),))] if best else []
-    help = f"a {NAMES[kind]} with a similar name exists: `{best}`" if best else _known(use.name, kind)
+    help = f"one with a similar name exists: `{best}`" if best else _known(use.name, kind)
     collector.add("NS704", f"no {NAMES[kind]} is called `{use.name}`", use.span, help=help, fixes=fixes)
 
 
 def _known(name: str, kind: Kind) -> str:
     known = components(kind)
     listed = similar(name, known) or tuple(sorted(known))
-    return f"known {NAMES[kind]}s: " + ", ".join(f"`{each}`" for each in listed)
+    plural = "losses" if kind == "loss" else f"{NAMES[kind]}s"
+    return f"known {plural}: " + ", ".join(f"`{each}`" for each in listed)

@@ -13,7 +13,13 @@ _DEVICE = re.compile(r"[a-z][a-z0-9_]*(:\d+)?")
 
 
 def read_integer(
-    key: str, node: Scalar | None, default: int, collector: Collector, *, minimum: int, maximum: int | None = None
+    key: str,
+    node: Scalar | None,
+    default: int,
+    collector: Collector,
+    *,
+    minimum: int,
+    maximum: int | None = None,
 ) -> int:
     """The value of a key; the default where there is none or it is out of bounds, which is reported."""
     if node is None or not isinstance(node.value, int):
@@ -24,7 +30,9 @@ def read_integer(
         fault = f"`{key}` must be at most {maximum}, but is {node.text}"
     else:
         return node.value
-    collector.add("NS703", fault, node.span, help=f"give a value from {minimum} on" if maximum is None else None)
+    collector.add(
+        "NS703", fault, node.span, help=f"give a value from {minimum} on" if maximum is None else None
+    )
     return default
 
 

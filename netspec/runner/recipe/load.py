@@ -1,0 +1,110 @@
+"""A recipe file -> everything that can be known of it without torch: `check_recipe(path)`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from netspec.diagnostics import Collector, Diagnostic, Source, similar
+from netspec.diagnostics.suppress import suppress
+from netspec.errors import SpecError
+from netspec.pipeline import Checked
+from netspec.pipeline import check as check_spec
+from netspec.report import Report
+from netspec.runner.errors import RunError
+from netspec.runner.recipe.check import check
+from netspec.runner.recipe.document import read_recipe
+from netspec.runner.recipe.model import model_facts
+from netspec.runner.recipe.overrides import apply_overrides
+from netspec.runner.recipe.records import ModelUse, Recipe
+from netspec.syntax import Mapping, read
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRecipe:
+    """A recipe with its spec, and what is wrong with either. `recipe` and `spec` are None where the
+    text is too faulty to tell. The report covers the spec too: its errors hinder the recipe."""
+
+    source: Source
+    diagnostics: tuple[Diagnostic, ...]
+    recipe: Recipe | None = None
+    spec: Checked | None = field(default=None, repr=False)
+
+    @property
+    def report(self) -> Report:
+        paths = (self.source.path,) if self.spec is None else (self.source.path, self.spec.source.path)
+        return Report(paths, self.diagnostics)
+
+
+def load_recipe(path: str | Path, overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
+    """A recipe without errors; SpecError with the report where it has any, RunError where the file
+    cannot be read."""
+    checked = check_recipe(path, overrides)
+    if not checked.report.ok:
+        raise SpecError(checked.report)
+    return checked
+
+
+def check_recipe(path: str | Path, overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
+    """Read and check a recipe file, with overrides put in (see `overrides.py`)."""
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "its bytes are not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise RunError(f"{path} cannot be read ({reason})") from None
+    return check_source(Source(str(path), text), overrides)
+
+
+def check_source(source: Source, overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
+    """The same for a text; its path says where the spec lies."""
+    collector = Collector()
+    document = read(source, collector)
+    if document is None:
+        return CheckedRecipe(source, collector.diagnostics)
+    root = document.root
+    if isinstance(root, Mapping):
+        root = apply_overrides(root, overrides, collector)
+    recipe = read_recipe(root, collector)
+    spec = None
+    if recipe is not None:
+        spec = _spec(recipe.model, Path(source.path).parent, collector)
+        check(recipe, None if spec is None else model_facts(spec), collector)
+    found = suppress(collector.diagnostics, source, document.is_comment)
+    return CheckedRecipe(source, found + (spec.diagnostics if spec is not None else ()), recipe, spec)
+
+
+def _spec(model: ModelUse, folder: Path, collector: Collector) -> Checked | None:
+    """The spec that a recipe trains, checked with the recipe's params."""
+    if model.faulty:
+        return None
+    path = folder / model.spec
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError:
+        collector.add("NS703", f"{path} holds no UTF-8 text", model.span, help="name a spec file")
+        return None
+    except OSError as error:
+        there = [each.name for each in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
+        best = similar(path.name, there, limit=1)
+        collector.add(
+            "NS703",
+            f"the spec `{model.spec}` cannot be read ({error.strerror}): {path}",
+            model.span,
+            help=f"a file with a similar name is there: `{best[0]}`"
+            if best
+            else "the path starts at the recipe's folder",
+        )
+        return None
+    # `..` in the text of a path only lengthens reports.
+    checked = check_spec(Source(os.path.normpath(path), text), dict(model.params))
+    return replace(checked, diagnostics=tuple(_placed(each, model) for each in checked.diagnostics))
+
+
+def _placed(diagnostic: Diagnostic, model: ModelUse) -> Diagnostic:
+    """A param that the recipe gives wrongly is reported where the recipe gives it."""
+    if diagnostic.code in ("NS304", "NS307"):
+        for name, span in model.spans.items():
+            if f"`{name}`" in diagnostic.message:
+                return replace(diagnostic, span=span)
+    return diagnostic
