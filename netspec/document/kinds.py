@@ -54,8 +54,8 @@ AnyNode = _kind("a value", lambda node: True, {})
 
 
 def _ref(name: str, kind: Any) -> Any:
-    """A kind that the JSON Schema describes under `definitions/name`."""
-    return Annotated[kind, WithJsonSchema({"$ref": f"#/definitions/{name}"})]
+    """A kind that the JSON Schema describes under `definitions/name` (pydantic refuses foreign `$ref`s)."""
+    return Annotated[kind, WithJsonSchema({"x-definition": name})]
 
 
 ParamsNode = _ref("params", MappingNode)
