@@ -19,9 +19,9 @@ _FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE |
 _INTRODUCTION = """# Diagnostics
 
 Everything that netspec reports has a code, which never changes its meaning. An error keeps a spec
-from being compiled; a warning or a note does not. `netspec explain CODE` shows the same pages.
+from being compiled; a warning or an info does not. `netspec explain CODE` shows the same pages.
 
-A comment silences a warning or a note on its own line, or on the line below it if it stands alone:
+A comment silences a warning or an info on its own line, or on the line below it if it stands alone:
 
 ```yaml
 layers:
@@ -54,7 +54,7 @@ def examples(code: str) -> tuple[str, str] | None:
 
 def all_pages() -> str:
     """One Markdown document: a table of the codes, then every page under an anchor of its own."""
-    rows = [f"| [{each.code}](#{each.code.lower()}) | {each.name} | {_kind(each)} | {each.summary} |"
+    rows = [f"| [{each.code}](#{each.code.lower()}) | {each.name} | {each.severity} | {each.summary} |"
             for each in CODES.values()]  # fmt: skip
     table = "\n".join(["| code | name | kind | what it says |", "|---|---|---|---|", *rows])
     return "\n".join([_INTRODUCTION, table, "", *(_entry(each) for each in CODES.values())])
@@ -69,7 +69,3 @@ def _entry(code: Code) -> str:
     text = page(code.code) or ""
     lowered = re.sub(r"^(# NS|## (?:Fails|Mended|Silence)$)", r"#\1", text, flags=re.MULTILINE)
     return f'<a id="{code.code.lower()}"></a>\n\n{lowered}'
-
-
-def _kind(code: Code) -> str:
-    return "note" if code.severity == "info" else code.severity

@@ -11,7 +11,7 @@ from netspec.report.paint import Paint
 if TYPE_CHECKING:
     from netspec.report.model import Report
 
-_WORDS: tuple[tuple[Severity, str], ...] = (("error", "error"), ("warning", "warning"), ("info", "note"))
+_ORDER: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 def summary(report: Report, paint: Paint) -> str:
@@ -21,9 +21,7 @@ def summary(report: Report, paint: Paint) -> str:
     if not report.diagnostics:
         return f"{_files(paths)}: ok"
     counts = [
-        paint(severity, _count(len(found), word))
-        for severity, word in _WORDS
-        if (found := report.of(severity))
+        paint(severity, _count(len(found), severity)) for severity in _ORDER if (found := report.of(severity))
     ]
     where = f"{len(faulty)} of {len(paths)} files" if len(paths) > 1 else _files(paths)
     return f"{', '.join(counts)} in {where}"

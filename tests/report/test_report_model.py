@@ -46,7 +46,7 @@ def test_worst_is_the_gravest_severity(severities: tuple[str, ...], worst: str |
         ((), (), "0 files: ok"),
         (("a.yaml",), (found("error"),), "1 error in a.yaml"),
         (("a.yaml",), (found("warning"), found("error")), "1 error, 1 warning in a.yaml"),
-        (("a.yaml",), (found("info"), found("info")), "2 notes in a.yaml"),
+        (("a.yaml",), (found("info"), found("info")), "2 infos in a.yaml"),
         (("a.yaml", "b.yaml", "c.yaml"), (found("error"),), "1 error in 1 of 3 files"),
         (("a.yaml",), (found("error"), found("error", B)), "2 errors in 2 of 2 files"),
         (("a\x1b.yaml",), (), "a\\x1b.yaml: ok"),
