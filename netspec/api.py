@@ -6,7 +6,8 @@ Nothing here imports torch until a module is built.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,6 +23,11 @@ from netspec.views.summary import Summary, summarise
 
 if TYPE_CHECKING:
     import torch
+
+    from netspec.runner.train import Result
+
+# A recipe is known by its key; only then is the runner imported.
+_RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
 
 SpecLike: TypeAlias = "str | os.PathLike[str] | Spec | Mapping[str, Any]"
 
@@ -40,11 +46,11 @@ def validate(spec: SpecLike, /, **params: Any) -> Report:
 
 def validate_text(text: str, /, *, path: str = "<text>", **params: Any) -> Report:
     """As `validate`, for a text; `path` is what reports call it."""
-    from netspec.runner.recipe import is_recipe, validate_recipe
-
     source = Source(path, text)
-    if is_recipe(source):
-        return validate_recipe(source)
+    if _RECIPE.search(text):
+        from netspec.runner.recipe.load import check_source
+
+        return check_source(source).report
     return _check(source, params).report
 
 
@@ -86,6 +92,27 @@ def compile(spec: SpecLike, /, *, device: str | torch.device | None = None, **pa
 
     checked = _spec(spec, params).checked
     return instantiate(checked, checked.params or {}, device)
+
+
+def train(
+    recipe: str | os.PathLike[str],
+    /,
+    *,
+    device: str | None = None,
+    epochs: int | None = None,
+    set: Sequence[str] = (),
+    output: str | os.PathLike[str] | None = None,
+    progress: bool = True,
+) -> Result:
+    """Train a network as a recipe says; the weights and all else lie in the result's run folder.
+
+    `set` has overrides such as `optimizer.AdamW.lr=3e-4`. SpecError for a bad recipe or spec,
+    NetspecError where data or device are missing.
+    """
+    _need_torch("train")
+    from netspec.runner.train import train as run
+
+    return run(recipe, device=device, epochs=epochs, set=set, output=output, progress=progress)
 
 
 def _need_torch(what: str) -> None:

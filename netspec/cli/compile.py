@@ -1,0 +1,43 @@
+"""`netspec compile SPEC [-o FILE.py]`: the source, which runs with torch alone."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from netspec.api import source
+from netspec.cli.options import add_set, settings
+from netspec.cli.terminal import say, warn
+from netspec.errors import NetspecError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "example: netspec compile specs/mnist.yaml -o net.py"
+    parser.add_argument("spec", metavar="SPEC", help="a spec file, or - for standard input")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the source there; an existing file stays"
+    )
+    parser.add_argument("--force", action="store_true", help="replace an existing file")
+    add_set(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    text = source(options.spec, **settings(options.set))
+    if options.output is None:
+        say(text.removesuffix("\n"))
+        return 0
+    write_new(options.output, text, force=options.force)
+    warn(f"wrote {options.output}")
+    return 0
+
+
+def write_new(name: str, text: str, *, force: bool) -> None:
+    """Write a file that must not exist yet, unless it may be replaced."""
+    try:
+        with Path(name).open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise NetspecError(f"{name} exists; give another name, or --force to replace it") from None
+    except OSError as error:
+        raise NetspecError(f"{name}: {error.strerror or error}") from None

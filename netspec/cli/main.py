@@ -1,0 +1,67 @@
+"""Parses the command line, runs one command, and turns what it raises into an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from netspec.cli.terminal import use_color, warn
+from netspec.errors import NetspecError, SpecError
+from netspec.version import VERSION
+
+COMMANDS = {
+    "validate": "check specs and recipes, and report every mistake",
+    "show": "print the structure, as print(net) does",
+    "compile": "print the Python source",
+    "summary": "shapes, parameters, FLOPs and memory of every step",
+    "train": "train a network as a recipe says",
+    "init": "write a commented starter spec",
+    "ops": "list the ops that a spec may name",
+    "explain": "explain a diagnostic or an op",
+    "schema": "print the JSON Schema for editors",
+    "doctor": "versions, devices, and what is installed",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `netspec ARGUMENTS` and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        parsed = _parser(given).parse_args(given)
+        return int(parsed.run(parsed))
+    except SpecError as error:
+        warn(error.report.render(color=use_color(sys.stderr)))
+        return 1
+    except NetspecError as error:
+        warn(f"netspec: {error}")
+        return 2
+    except KeyboardInterrupt:
+        warn("netspec: interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`netspec ops | head`): nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="netspec",
+        description="Compile neural-network specs to plain PyTorch, and prove their shapes first.",
+        epilog="example: netspec validate specs/mnist.yaml",
+    )
+    parser.add_argument("--version", action="version", version=f"netspec {VERSION}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    named = next((word for word in given if word in COMMANDS), None)
+    for name, help in COMMANDS.items():
+        each = commands.add_parser(
+            name, help=help, description=f"{help[:1].upper()}{help[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        # Only the command that runs is imported: `train` alone would cost as much as all others.
+        if name == named:
+            importlib.import_module(f"netspec.cli.{name}").add_arguments(each)
+    return parser
