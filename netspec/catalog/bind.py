@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from netspec.catalog.fit import Problem, Typed, either, fits, flow, misfit
+from netspec.catalog.fit import Problem, fits, misfit
 from netspec.catalog.load import docs
-from netspec.catalog.model import Op, Param, Signature
+from netspec.catalog.model import Param, Signature, Typed
+from netspec.catalog.signatures import one_signature, signature_text
+from netspec.catalog.wording import either, flow
 from netspec.diagnostics import near
 
 __all__ = ["Binding", "Problem", "Typed", "bind", "signature_text"]
@@ -52,6 +54,8 @@ class _Attempt:
     missing: int = 0
     excused: set[str] = field(default_factory=set)
     """Parameters that a misspelled keyword stands for."""
+    spread: str | None = None
+    """The variadic parameter, where its values were given one by one."""
     doubtful: set[str] = field(default_factory=set)
     """Parameters whose values are not judged, since there are too many of them."""
 
@@ -100,36 +104,44 @@ def _place_positional(
 ) -> None:
     slots = [param for param in attempt.signature if not param.keyword_only]
     names = [param.name for param in slots]
+    given = len(positional)
     if attempt.variadic in names and attempt.variadic not in keywords:
-        positional = _packed(slots, names.index(attempt.variadic), positional, keywords)
-    for position, (param, value) in enumerate(zip(slots, positional, strict=False)):
+        positional = _packed(attempt, slots, names.index(attempt.variadic), positional, keywords)
+    position = 0
+    for param, value in zip(slots, positional, strict=False):
         attempt.values[param.name] = value
         attempt.positions[param.name] = position
+        position += len(value) if param.name == attempt.spread and isinstance(value, tuple) else 1
     if len(positional) > len(slots):
-        attempt.problems.append(_too_many(attempt, slots, positional))
+        attempt.problems.append(_too_many(attempt, slots, given, positional))
         attempt.doubtful = set(attempt.positions)
 
 
 def _packed(
-    slots: list[Param], place: int, positional: Sequence[object], keywords: Mapping[str, object]
+    attempt: _Attempt,
+    slots: list[Param],
+    place: int,
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
 ) -> Sequence[object]:
     """With what goes to the variadic parameter as one value: all but the last ones, which go to the
     parameters behind it (the equation of `einsum`)."""
     behind = sum(param.required and param.name not in keywords for param in slots[place + 1 :])
     end = max(place, len(positional) - behind)
     rest = tuple(positional[place:end])
-    if not rest:
-        return positional
     only = rest[0] if len(rest) == 1 else None
     whole = isinstance(only, list | tuple) or (isinstance(only, Typed) and only.kind in slots[place].types)
-    return [*positional[:place], only if whole else rest, *positional[end:]]
+    if not rest or whole:
+        return positional
+    attempt.spread = attempt.variadic
+    return [*positional[:place], rest, *positional[end:]]
 
 
-def _too_many(attempt: _Attempt, slots: list[Param], positional: Sequence[object]) -> Problem:
+def _too_many(attempt: _Attempt, slots: list[Param], given: int, positional: Sequence[object]) -> Problem:
     most = len(slots)
     count = f"{most} positional argument{'' if most == 1 else 's'}" if most else "no positional arguments"
-    message = f"`{attempt.op}` takes {'at most ' if most else ''}{count}, but {len(positional)} are given"
-    if len(positional) == 1:
+    message = f"`{attempt.op}` takes {'at most ' if most else ''}{count}, but {given} are given"
+    if given == 1:
         message = message.replace("1 are given", "one is given")
     return Problem("NS207", message, None, most, _help_too_many(attempt, slots, positional))
 
@@ -142,7 +154,7 @@ def _help_too_many(attempt: _Attempt, slots: list[Param], positional: Sequence[o
     by_name = [f"`{param.name}`" for param in attempt.signature if param.keyword_only]
     if by_name:
         return f"give {either(by_name)} by name"
-    return f"its signature is `{_text(attempt.op, attempt.signature)}`"
+    return f"its signature is `{one_signature(attempt.op, attempt.signature)}`"
 
 
 def _place_keywords(attempt: _Attempt, keywords: Mapping[str, object]) -> None:
@@ -182,7 +194,8 @@ def _check_values(attempt: _Attempt) -> None:
     for param in attempt.signature:
         if param.name in attempt.values and param.name not in attempt.doubtful:
             value = attempt.values[param.name]
-            problem = misfit(attempt.op, param, value, attempt.positions.get(param.name))
+            position = attempt.positions.get(param.name)
+            problem = misfit(attempt.op, param, value, position, spread=param.name == attempt.spread)
             if problem is not None:
                 attempt.problems.append(problem)
 
@@ -209,29 +222,3 @@ def _help_missing(op: str, missing: list[Param]) -> str:
 
 def _tupled(value: object) -> object:
     return tuple(map(_tupled, value)) if isinstance(value, list | tuple) else value
-
-
-def signature_text(op: Op) -> str:
-    """The signatures of an op, one a line, with defaults as YAML writes them.
-
-    >>> from netspec.catalog.load import ops
-    >>> print(signature_text(ops().get("Dropout2d")))
-    Dropout2d(p: float = 0.5, inplace: bool = false)
-    """
-    return "\n".join(_text(op.name, signature, op.variadic) for signature in op.signatures)
-
-
-def _text(name: str, signature: Signature, variadic: str | None = None) -> str:
-    parts: list[str] = []
-    for param in signature:
-        if param.keyword_only and "*" not in parts and not any(part.startswith("*") for part in parts):
-            parts.append("*")
-        star = "*" if param.name == variadic else ""
-        parts.append(star + _param_text(param))
-    return f"{name}({', '.join(parts)})"
-
-
-def _param_text(param: Param) -> str:
-    words = [word for word in param.types if word != "none" or param.default is not None]
-    text = f"{param.name}: {' | '.join(words)}"
-    return text if param.required else f"{text} = {flow(param.default)}"

@@ -9,11 +9,11 @@ only the kind is known yet.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netspec.catalog.model import Param
+from netspec.catalog.model import Param, Typed
+from netspec.catalog.wording import SIZED, either, flow, number, phrase, shown
 from netspec.diagnostics import similar
 
 _DTYPES = (
@@ -24,7 +24,6 @@ _DTYPES = (
 DTYPES = tuple(_DTYPES.split())
 
 _ITEMS = {"ints": "int", "floats": "float", "strs": "str", "tensors": "tensor"}
-_SIZED = re.compile(r"(\w+)\[(\d+)\](\??)")
 # Kinds that fit more words than their own.
 _WIDER = {
     "int": ("float", "number"),
@@ -33,32 +32,6 @@ _WIDER = {
     "module": ("callable",),
     "op": ("module", "callable"),
 }
-_PHRASES = {
-    "int": "an integer",
-    "float": "a number",
-    "number": "a number",
-    "bool": "true or false",
-    "str": "a text",
-    "none": "nothing",
-    "tensor": "a tensor",
-    "tensors": "a list of tensors",
-    "dtype": "a dtype such as `float32`",
-    "ints": "a list of integers",
-    "floats": "a list of numbers",
-    "strs": "a list of texts",
-    "module": "a layer",
-    "callable": "an op",
-    "op": "an op",
-    "any": "a value",
-}
-_LONGEST = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A value known only by its kind: a type word of the catalog; `any` fits everything."""
-
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +51,21 @@ class Problem:
     replacement: str | None = None
 
 
-def misfit(op: str, param: Param, value: object, position: int | None = None) -> Problem | None:
-    """What is wrong with `value` as the argument `param` of `op`, or None."""
+def misfit(
+    op: str, param: Param, value: object, position: int | None = None, *, spread: bool = False
+) -> Problem | None:
+    """What is wrong with `value` as the argument `param` of `op`, or None.
+
+    `spread`: its items are positional arguments of their own, from `position` on.
+    """
     subject = f"`{param.name}` of `{op}`"
+    item = _faulty_item(param, value, spread=spread)
+    if item is not None and isinstance(value, list | tuple):
+        return _wrong_item(subject, param, value, item, position, spread=spread)
     if not any(fits(word, value) for word in param.types):
         return _wrong_type(subject, param, value, position)
     if not _chosen(param, value):
-        return _bad_choice(subject, param.name, value, param.choices, position)
+        return _bad_choice(subject, param, value, param.choices, position)
     return _out_of_range(subject, param, value, position)
 
 
@@ -117,17 +98,26 @@ def fits(word: str, value: object) -> bool:
 def _typed_fits(word: str, kind: str) -> bool:
     if kind in ("any", word) or word in _WIDER.get(kind, ()):
         return True
-    sized = _SIZED.fullmatch(word)
+    sized = SIZED.fullmatch(word)
     return kind == word.removesuffix("?") or (sized is not None and kind == sized[1] + "s")
 
 
 def _items_fit(word: str, values: list[object] | tuple[object, ...]) -> bool:
-    sized = _SIZED.fullmatch(word)
+    sized = SIZED.fullmatch(word)
     if sized is not None and len(values) != int(sized[2]):
         return False
-    item = sized[1] if sized is not None else _ITEMS[word.removesuffix("?")]
-    optional = word.endswith("?")
-    return all(fits(item, value) or (optional and value is None) for value in values)
+    return all(_item_fits(word, value) for value in values)
+
+
+def _item_fits(word: str, value: object) -> bool:
+    item = _item_word(word)
+    return (item is not None and fits(item, value)) or (value is None and word.endswith("?"))
+
+
+def _item_word(word: str) -> str | None:
+    """The type word of a list's items: `int` for `ints`, `ints?` and `int[2]`."""
+    sized = SIZED.fullmatch(word)
+    return sized[1] if sized is not None else _ITEMS.get(word.removesuffix("?"))
 
 
 def _chosen(param: Param, value: object) -> bool:
@@ -137,20 +127,45 @@ def _chosen(param: Param, value: object) -> bool:
 
 
 def _wrong_type(subject: str, param: Param, value: object, position: int | None) -> Problem:
-    if param.types == ("dtype",) or (isinstance(value, str) and "dtype" in param.types):
-        return _bad_choice(subject, param.name, str(value), DTYPES, position)
-    expected = (
-        _choice_text(param.choices) if param.types == ("str",) and param.choices else phrase(param.types)
-    )
+    if isinstance(value, str) and "dtype" in param.types:
+        return _bad_choice(subject, param, value, DTYPES, position)
     help, replacement = _remedy(param, value)
-    message = f"{subject} must be {expected}, but is {shown(value)}"
+    message = f"{subject} must be {_expected(param)}, but is {shown(value)}"
     return Problem("NS204", message, param.name, position, help, replacement)
+
+
+def _faulty_item(param: Param, value: object, *, spread: bool) -> int | None:
+    """Which item alone keeps a list from fitting, where one does; not where its length is wrong."""
+    if not isinstance(value, list | tuple) or any(fits(word, value) for word in param.types):
+        return None
+    lists = [word for word in param.types if _item_word(word) is not None]
+    if len(lists) != 1 or (len(value) == 1 and not spread):
+        return None
+    sized = SIZED.fullmatch(lists[0])
+    if sized is not None and len(value) != int(sized[2]):
+        return None
+    faulty = [index for index, item in enumerate(value) if not _item_fits(lists[0], item)]
+    return faulty[0] if len(faulty) == 1 else None
+
+
+def _wrong_item(
+    subject: str, param: Param, values: Sequence[object], item: int, position: int | None, *, spread: bool
+) -> Problem:
+    value = values[item]
+    word = next(found for found in map(_item_word, param.types) if found is not None)
+    message = f"each item of {subject} must be {phrase((word,))}, but one is {shown(value)}"
+    help, replacement = _remedy(Param(param.name, (word,)), value)
+    if not spread:
+        return Problem("NS204", message, param.name, position, help)
+    message = f"{subject} must be {phrase((word,))}, but is {shown(value)}" if len(values) == 1 else message
+    place = None if position is None else position + item
+    return Problem("NS204", message, param.name, place, help, replacement)
 
 
 def _remedy(param: Param, value: object) -> tuple[str | None, str | None]:
     """Help and replacement where the value only needs to be written otherwise."""
     if isinstance(value, str):
-        for reading in (_number(value), {"true": True, "false": False}.get(value.lower())):
+        for reading in (number(value), {"true": True, "false": False}.get(value.lower())):
             if reading is not None and any(fits(word, reading) for word in param.types):
                 return f"remove the quotes: `{value.strip()}`", value.strip()
     plain = isinstance(value, int | float)
@@ -166,107 +181,45 @@ def _remedy(param: Param, value: object) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _number(text: str) -> int | float | None:
-    for read in (int, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return None
-
-
 def _bad_choice(
-    subject: str, argument: str, value: object, choices: Iterable[object], position: int | None
+    subject: str, param: Param, value: object, choices: Sequence[object], position: int | None
 ) -> Problem:
-    known = [str(choice) for choice in choices]
-    near = similar(value, known) if isinstance(value, str) else ()
-    text = _choice_text(known) if len(known) <= 12 else "a dtype such as `float32`"
+    near = similar(value, map(str, choices)) if isinstance(value, str) else ()
     help = f"a similar one exists: `{near[0]}`" if near else None
-    message = f"{subject} must be {text}, but is {value!r}"
-    return Problem("NS206", message, argument, position, help, near[0] if near else None)
+    message = f"{subject} must be {_expected(param)}, but is {shown(value)}"
+    return Problem("NS206", message, param.name, position, help, near[0] if near else None)
 
 
-def _choice_text(choices: Iterable[object]) -> str:
-    return either([f"`{choice}`" for choice in choices])
+def _expected(param: Param) -> str:
+    """What fits a parameter, its choices in place of the type that they belong to."""
+    if not param.choices:
+        return phrase(param.types)
+    word = "str" if isinstance(param.choices[0], str) else "int"
+    others = [phrase((other,)) for other in param.types if other not in ("none", word)]
+    return either([*others, *(f"`{choice}`" for choice in param.choices)])
 
 
 def _out_of_range(subject: str, param: Param, value: object, position: int | None) -> Problem | None:
     items = value if isinstance(value, list | tuple) else (value,)
     numbers = [item for item in items if isinstance(item, int | float) and not isinstance(item, bool)]
-    for number in numbers:
-        limit = _limit(param, number)
+    for each in numbers:
+        limit = _limit(param, each)
         if limit is None:
             continue
         if items is value:
-            message = f"each item of {subject} must be {limit}, but one is {flow(number)}"
+            message = f"each item of {subject} must be {limit}, but one is {flow(each)}"
         else:
-            message = f"{subject} must be {limit}, but is {flow(number)}"
+            message = f"{subject} must be {limit}, but is {flow(each)}"
         return Problem("NS205", message, param.name, position)
     return None
 
 
-def _limit(param: Param, number: float) -> str | None:
+def _limit(param: Param, value: float) -> str | None:
     """The limit that the number breaks; one that is not a number breaks every limit."""
-    if param.minimum is not None and not number >= param.minimum:
+    if param.minimum is not None and not value >= param.minimum:
         return f"at least {flow(param.minimum)}"
-    if param.exclusive_minimum is not None and not number > param.exclusive_minimum:
+    if param.exclusive_minimum is not None and not value > param.exclusive_minimum:
         return f"greater than {flow(param.exclusive_minimum)}"
-    if param.maximum is not None and not number <= param.maximum:
+    if param.maximum is not None and not value <= param.maximum:
         return f"at most {flow(param.maximum)}"
     return None
-
-
-def phrase(types: Iterable[str]) -> str:
-    """Type words in English: `an integer or a list of 2 integers`."""
-    found = list(dict.fromkeys(_phrase(word) for word in types if word != "none"))
-    if "a number" in found and "an integer" in found:
-        found.remove("an integer")
-    return either(found) or "nothing"
-
-
-def _phrase(word: str) -> str:
-    sized = _SIZED.fullmatch(word)
-    if sized is not None:
-        plural = _PHRASES[sized[1] + "s"].removeprefix("a list of ")
-        return f"a list of {sized[2]} {plural if sized[2] != '1' else plural.removesuffix('s')}"
-    return _PHRASES.get(word.removesuffix("?"), word)
-
-
-def either(texts: list[str]) -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    return " or ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
-
-
-def shown(value: object) -> str:
-    """A value as a message names it."""
-    match value:
-        case Typed():
-            return phrase((value.kind,))
-        case None:
-            return "nothing"
-        case bool():
-            return f"the boolean `{flow(value)}`"
-        case int() | float():
-            return f"the number {flow(value)}"
-        case str():
-            return f"the text {value!r}"
-        case list() | tuple():
-            text = flow(value)
-            return f"the list `{text}`" if len(text) <= _LONGEST else f"a list of {len(value)} items"
-    return "a mapping"
-
-
-def flow(value: object) -> str:
-    """A value as YAML on one line."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case list() | tuple():
-            return f"[{', '.join(map(flow, value))}]"
-        case dict():
-            return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
-        case Typed():
-            return "..."
-    return str(value)

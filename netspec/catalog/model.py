@@ -45,6 +45,13 @@ class Param:
         return self.default is REQUIRED
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A value known only by its kind: a type word; `any` fits everything."""
+
+    kind: str
+
+
 Signature: TypeAlias = tuple[Param, ...]
 
 

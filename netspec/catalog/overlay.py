@@ -127,7 +127,7 @@ RANGES = (
     _facts(r"(RNN|GRU|LSTM)Cell", "input_size hidden_size", minimum=0),
     _facts(r"MultiheadAttention", "embed_dim num_heads", minimum=1),
     _facts(r"MultiheadAttention", "kdim vdim", minimum=0),
-    _facts(_TRANSFORMER, "d_model nhead num_encoder_layers num_decoder_layers", minimum=1),
+    _facts(_TRANSFORMER, "d_model nhead num_layers num_encoder_layers num_decoder_layers", minimum=1),
     _facts(_TRANSFORMER, "dim_feedforward", minimum=0),
     _facts(_TRANSFORMER, "dropout", minimum=0, maximum=1),
     _facts(_DROPOUT, "p", minimum=0, maximum=1),
