@@ -24,8 +24,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from torch.testing._internal.common_modules import module_db
 
-NO_RULE = {}
-"""Modules of `module_db` without a rule, with the reason."""
+BY_VALUE = ("out of range", "to have value at most")
+"""Words of PyTorch's refusals that hang on the values in a tensor: no shape rule can know them."""
 
 NOT_BINDABLE = "a tensor or a Python callable among the constructor's arguments"
 
@@ -199,6 +199,8 @@ def test_rules_hold_for_every_size():
                 if isinstance(truth, Exception):
                     reported += 1
                     break
+            elif isinstance(truth, Exception) and any(words in str(truth) for words in BY_VALUE):
+                continue
             elif isinstance(truth, Exception) or described(found, {"N": new}) != described(truth):
                 wrong.append(
                     f"{label(info, sample, dtype, training)} N={new}: {found}, PyTorch: {described(truth)}"
@@ -225,6 +227,9 @@ def test_error_samples_are_reported():
                 info, device="cpu", dtype=torch.float32, requires_grad=False, training=training
             ):
                 sample = error.module_error_input
+                if any(words in error.error_regex for words in BY_VALUE):
+                    skipped += 1
+                    continue
                 forward = sample.forward_input
                 try:
                     settings = settings_of(op, sample, torch.float32)

@@ -9,18 +9,38 @@ from __future__ import annotations
 from netspec.shapes.call import Rule
 from netspec.shapes.rules.modules import (
     activation,
+    classification,
     convolution,
+    distance,
     dropout,
+    embedding,
     linear,
     normalization,
     padding,
     pooling,
+    recurrent,
+    regression,
     reshaping,
     upsampling,
 )
 from netspec.shapes.rules.modules.settings import Check, concrete
 
-_FAMILIES = (activation, convolution, dropout, linear, normalization, padding, pooling, reshaping, upsampling)
+_FAMILIES = (
+    activation,
+    classification,
+    convolution,
+    distance,
+    dropout,
+    embedding,
+    linear,
+    normalization,
+    padding,
+    pooling,
+    recurrent,
+    regression,
+    reshaping,
+    upsampling,
+)
 
 MODULE_RULES: dict[str, Rule] = {op: rule for family in _FAMILIES for op, rule in family.RULES.items()}
 MODULE_CHECKS: dict[str, Check] = {

@@ -102,12 +102,7 @@ def match_shapes(call: Call, a: Tensor, b: Tensor, names: tuple[str, str]) -> No
     """NS403 unless two shapes are equal for every value of their symbols."""
     if a.shape is None or b.shape is None:
         return
-    examples = (
-        [counterexample(x, y) for x, y in zip(a.shape, b.shape, strict=True)]
-        if len(a.shape) == len(b.shape)
-        else [{}]
-    )
-    found = next((example for example in examples if example is not None), None)
+    found = _difference(a.shape, b.shape)
     if found is None:
         return
     message = f"`{call.name}` takes {names[0]} and {names[1]} of one shape but receives "
@@ -118,6 +113,14 @@ def match_shapes(call: Call, a: Tensor, b: Tensor, names: tuple[str, str]) -> No
         argument=names[1],
         help=f"give {names[1]} the shape of {names[0]}",
     )
+
+
+def _difference(a: Shape, b: Shape) -> dict[str, int] | None:
+    """Sizes for which two shapes differ ({} where they always do); None where they are equal."""
+    if len(a) != len(b):
+        return {}
+    examples = (counterexample(x, y) for x, y in zip(a, b, strict=True))
+    return next((example for example in examples if example is not None), None)
 
 
 def divides(
@@ -213,3 +216,31 @@ def times(sizes: Iterable[DimLike]) -> str:
 def sizes_text(sizes: dict[str, int]) -> str:
     """`N = 3 and H = 5`, as messages write a counter-example."""
     return " and ".join(f"{name} = {size}" for name, size in sizes.items())
+
+
+def match_shape(
+    call: Call, argument: str, tensor: Tensor, wanted: Sequence[DimLike], *, part: str = ""
+) -> None:
+    """NS401 or NS403 unless a tensor has the wanted shape for every value of its symbols.
+
+    `part`: how the message calls the tensor, where it is one of several in `argument`.
+    """
+    if tensor.shape is None:
+        return
+    shape, found = tuple(map(dim, wanted)), tensor.shape
+    differ = (
+        [{}]
+        if len(shape) != len(found)
+        else [counterexample(a, b) for a, b in zip(found, shape, strict=True)]
+    )
+    example = next((each for each in differ if each is not None), None)
+    if example is None:
+        return
+    message = f"`{call.name}` takes {part or argument} of shape {shape_text(shape)} "
+    message += f"but receives {shape_text(found)}"
+    call.fail(
+        "NS401" if len(shape) != len(found) else "NS403",
+        message + (f", which differs for {sizes_text(example)}" if example else ""),
+        argument=argument,
+        help=f"give it a {part or argument} of shape {shape_text(shape)}",
+    )
