@@ -97,6 +97,8 @@ def _bound(call: Call, name: str, default: int | None) -> Any:
 def _float_range(call: Call, start: Any, end: Any, step: Any) -> Shape | None:
     if any(isinstance(one, Dim) for one in (start, end, step)):
         return None
+    if not all(map(math.isfinite, (start, end, step))):
+        call.fail("NS408", f"`{call.name}` runs from {start} to {end} by {step}, without an end")
     steps = (end - start) / step
     if steps < 0:
         _wrong_way(call, start, end, step)

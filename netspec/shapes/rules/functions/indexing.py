@@ -18,9 +18,10 @@ _INDEX = ("int64", "int32")
 
 
 def _index(call: Call, name: str = "index") -> Tensor:
-    """The index tensor; NS405 where it does not hold indices."""
+    """The index tensor; NS405 where it does not hold indices. An empty one may have any dtype."""
     found = call.tensor(name)
-    if found.dtype is not None and found.dtype not in _INDEX:
+    empty = found.shape is not None and product(found.shape) == ZERO
+    if found.dtype is not None and found.dtype not in _INDEX and not empty:
         call.fail(
             "NS405",
             f"`{call.name}` needs int64 indices but receives {found}",
@@ -116,9 +117,16 @@ def _check_source(call: Call, tensor: Tensor, source: Tensor, indices: Tensor, p
     if source.shape is None or tensor.shape is None or indices.shape is None or not source.shape:
         return
     count = indices.shape[0] if indices.shape else ONE
+    others = [a for at, a in enumerate(source.shape) if at != place]
+    if len(source.shape) != len(tensor.shape) or not all(
+        map(equal, others, (b for at, b in enumerate(tensor.shape) if at != place))
+    ):
+        call.fail(
+            "NS403", f"`{call.name}` writes {shape_text(source.shape)} into {tensor}", argument="source"
+        )
     must_equal(
         call,
-        source.shape[place] if place < len(source.shape) else ONE,
+        source.shape[place],
         count,
         f"`{call.name}` has {count} indices for {shape_text(source.shape)}",
         argument="source",
@@ -156,7 +164,10 @@ def narrow(call: Call) -> Tensor:
     if shape is None:
         return tensor
     place, start = axis(call, index(call, "dim"), len(shape)), given(call, "start")
-    if not isinstance(start, Tensor):
+    if isinstance(start, Tensor):
+        if start.shape or start.dtype == "bool":
+            call.fail("NS401", f"`{call.name}` starts at {start}, not at a number", argument="start")
+    else:
         first = size(call, "start")
         _reach_end(call, shape, place, first if first.bounds[1] >= 0 else first + shape[place], length)
     return Tensor((*shape[:place], length, *shape[place + 1 :]), tensor.dtype)

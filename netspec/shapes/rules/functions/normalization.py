@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.shapes.axes import axes
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, counterexample, product
+from netspec.shapes.dims import ZERO, Dim, counterexample, product
 from netspec.shapes.rules.functions.arguments import (
     given,
     index,
@@ -84,6 +84,8 @@ def layer_norm(call: Call) -> Value:
     """[..., *normalized_shape], also of `rms_norm`."""
     owned = _owned(call, "weight", "bias")
     wanted = sizes(call, "normalized_shape")
+    if not wanted:
+        call.fail("NS408", f"`{call.name}` normalises no dimension", argument="normalized_shape")
     _sized(call, owned, wanted)
     tensor = call.tensor("input")
     settings = {
@@ -107,6 +109,8 @@ def group_norm(call: Call) -> Value:
     owned = _owned(call, "weight", "bias")
     if shape is None:
         return tensor
+    if any(size == ZERO for size in shape[1:]):
+        call.fail("NS404", f"`{call.name}` has nothing to normalise in {shape_text(shape)}")
     _sized(call, owned, (shape[1],))
     settings = {
         "num_channels": _number(shape[1]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netspec.shapes.axes import axis
 from netspec.shapes.call import Call, Rule
+from netspec.shapes.dims import ONE
 from netspec.shapes.rules.functions.arguments import index, need_category, size
 from netspec.shapes.rules.functions.checking import always_exceeds
 from netspec.shapes.rules.functions.reductions import over_one
@@ -58,11 +59,11 @@ def kthvalue(call: Call) -> Value:
     tensor, count = _real(call), size(call, "k")
     if tensor.shape is not None:
         place = _place(call, tensor.shape)
-        whole = tensor.shape[place] if tensor.shape else None
-        if count.bounds[1] < 1 or (whole is not None and always_exceeds(count, whole)):
+        whole = tensor.shape[place] if tensor.shape else ONE
+        if count.bounds[1] < 1 or always_exceeds(count, whole):
             call.fail(
                 "NS402",
-                f"`{call.name}` takes number {count} of dimension {place}, whose size is {whole or 1}",
+                f"`{call.name}` takes number {count} of dimension {place}, whose size is {whole}",
                 argument="k",
             )
     shape = over_one(call, tensor, -1)

@@ -132,9 +132,13 @@ def roll(call: Call) -> Tensor:
     """`shifts` has one number for each of `dims`; without `dims` the tensor is rolled as if flat."""
     tensor, shifts = call.tensor("input"), indices(call, "shifts") or ()
     dims = indices(call, "dims") or ()
+    if not shifts:
+        call.fail("NS408", f"`{call.name}` has no shifts", argument="shifts")
     if len(shifts) != len(dims) and (dims or len(shifts) != 1):
         call.fail("NS408", f"`{call.name}` has {len(shifts)} shifts for {dimensions(len(dims))}")
     if tensor.shape is not None:
+        if dims and not tensor.shape:
+            call.fail("NS401", f"`{call.name}` needs a value with dimensions but receives {tensor}")
         for place in dims:
             axis(call, place, len(tensor.shape), argument="dims")
     return tensor

@@ -14,8 +14,8 @@ from netspec.shapes.axes import axis
 from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim, const, counterexample, divide, product, sample_sizes
-from netspec.shapes.rules.functions.arguments import given, index, sizes
-from netspec.shapes.values import Shape, Tensor, shape_text
+from netspec.shapes.rules.functions.arguments import given, index, sizes, tensors
+from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
 __all__ = ["RULES", "fit", "flatten"]
 
@@ -161,11 +161,17 @@ def unflatten(call: Call) -> Tensor:
 
 
 def atleast(rank: int) -> Rule:
-    """`atleast_1d`, `_2d`, `_3d`: new dimensions come first, but for one that comes last in 3-d."""
+    """`atleast_1d`, `_2d`, `_3d`: new dimensions come first, but for one that comes last in 3-d.
 
-    def rule(call: Call) -> Tensor:
-        tensor = call.tensor("input")
+    One tensor gives a tensor, several a tuple.
+    """
+
+    def widened(tensor: Tensor) -> Tensor:
         return Tensor(None if tensor.shape is None else padded(tensor.shape, rank), tensor.dtype)
+
+    def rule(call: Call) -> Value:
+        found = tensors(call, "tensors")
+        return widened(found[0]) if len(found) == 1 else TupleOf(tuple(map(widened, found)))
 
     return rule
 

@@ -1,0 +1,98 @@
+"""Loss functions: the loss module's rule answers; weights, which a module would own, are checked here.
+
+>>> from netspec.shapes.dims import const, symbol
+>>> n = symbol("N")
+>>> inputs = {"input": Tensor((n, const(10))), "target": Tensor((n,), "int64"), "reduction": "none"}
+>>> str(RULES["nll_loss"](Call("nll_loss", "nll_loss", inputs=inputs)))
+'float32 [N]'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from netspec.shapes.broadcast import Clash, broadcast
+from netspec.shapes.call import Call, Rule
+from netspec.shapes.rules.functions.arguments import rank_of, same_dtype
+from netspec.shapes.rules.functions.checking import must_equal, same_shape
+from netspec.shapes.rules.functions.delegation import delegate
+from netspec.shapes.values import Tensor, Value, shape_text
+
+_ELEMENTWISE = """
+    mse_loss:MSELoss l1_loss:L1Loss smooth_l1_loss:SmoothL1Loss huber_loss:HuberLoss
+    binary_cross_entropy:BCELoss binary_cross_entropy_with_logits:BCEWithLogitsLoss
+    multilabel_soft_margin_loss:MultiLabelSoftMarginLoss kl_div:KLDivLoss
+    soft_margin_loss:SoftMarginLoss hinge_embedding_loss:HingeEmbeddingLoss
+    poisson_nll_loss:PoissonNLLLoss gaussian_nll_loss:GaussianNLLLoss
+    margin_ranking_loss:MarginRankingLoss cosine_embedding_loss:CosineEmbeddingLoss
+    triplet_margin_loss:TripletMarginLoss
+    triplet_margin_with_distance_loss:TripletMarginWithDistanceLoss
+    multilabel_margin_loss:MultiLabelMarginLoss ctc_loss:CTCLoss
+"""
+_OVER_CLASSES = "cross_entropy:CrossEntropyLoss nll_loss:NLLLoss multi_margin_loss:MultiMarginLoss"
+_REDUCTIONS = ("none", "mean", "sum")
+
+
+def loss(call: Call, op: str, check: Callable[[Call, Tensor], None]) -> Value:
+    """The answer of the loss module `op`, after its weight has passed `check`."""
+    known = (*_REDUCTIONS, "batchmean") if call.op == "kl_div" else _REDUCTIONS
+    mode = call.inputs.get("reduction", "mean")
+    if mode not in known:
+        call.fail(
+            "NS408",
+            f"`{call.name}` has the reduction {mode!r}",
+            argument="reduction",
+            help=f"use one of {', '.join(known)}",
+        )
+    weight = call.optional("weight")
+    if weight is not None:
+        check(call, weight)
+    defaults = {"reduction": mode, "ignore_index": -100, "label_smoothing": 0.0, "margin": 1.0, "p": 1}
+    given = {name: value for name, value in defaults.items() if name not in call.inputs}
+    first = {"log_input": call.inputs["input"]} if call.op == "poisson_nll_loss" else {}
+    return delegate(call, op, settings=given, inputs=first, blame={"log_input": "input"})
+
+
+def _each_element(call: Call, weight: Tensor) -> None:
+    """A weight that broadcasts to the input's shape."""
+    tensor = call.tensor("input")
+    try:
+        fits = (
+            tensor.shape is None
+            or weight.shape is None
+            or same_shape(broadcast(weight.shape, tensor.shape), tensor.shape)
+        )
+    except Clash:
+        fits = False
+    if not fits:
+        call.fail(
+            "NS403",
+            f"`{call.name}` weighs {shape_text(tensor.shape)}, to which {shape_text(weight.shape)} "
+            "does not broadcast",
+            argument="weight",
+        )
+
+
+def _each_class(call: Call, weight: Tensor) -> None:
+    """A weight for each class, of the input's dtype."""
+    tensor = call.tensor("input")
+    same_dtype(call, tensor, weight)
+    sizes = rank_of(call, weight, 1, argument="weight")
+    if sizes is not None and tensor.shape:
+        classes = tensor.shape[0] if len(tensor.shape) == 1 else tensor.shape[1]
+        must_equal(
+            call,
+            sizes[0],
+            classes,
+            f"`{call.name}` has {sizes[0]} weights for {classes} classes",
+            argument="weight",
+        )
+
+
+def _rules(pairs: str, check: Callable[[Call, Tensor], None]) -> dict[str, Rule]:
+    named = (pair.split(":") for pair in pairs.split())
+    return {name: partial(loss, op=op, check=check) for name, op in named}
+
+
+RULES: dict[str, Rule] = {**_rules(_ELEMENTWISE, _each_element), **_rules(_OVER_CLASSES, _each_class)}

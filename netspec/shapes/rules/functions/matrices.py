@@ -1,0 +1,292 @@
+"""Functions of matrices and of series of numbers: `cdist`, `kron`, `tensordot`, `det`, `diff`, ..."""
+
+from __future__ import annotations
+
+from netspec.shapes.axes import axes, axis
+from netspec.shapes.broadcast import broadcast_inputs
+from netspec.shapes.call import Call, Rule
+from netspec.shapes.dims import ONE, Dim, const
+from netspec.shapes.promotion import category, result_dtype, to_floating
+from netspec.shapes.rules.functions.arguments import (
+    given,
+    index,
+    items_of,
+    need_category,
+    need_floating,
+    rank_at_least,
+    rank_of,
+    same_dtype,
+)
+from netspec.shapes.rules.functions.checking import must_equal
+from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
+
+
+def _square(call: Call) -> tuple[Tensor, Shape | None]:
+    """A batch of square matrices of floating-point or complex numbers."""
+    tensor = call.tensor("input")
+    need_floating(call, tensor, complex=True)
+    shape = rank_at_least(call, tensor, 2)
+    if shape is not None:
+        must_equal(
+            call,
+            shape[-1],
+            shape[-2],
+            f"`{call.name}` needs square matrices but receives {shape_text(shape)}",
+        )
+    return tensor, shape
+
+
+def square(call: Call) -> Tensor:
+    """`inverse`, `matrix_exp`: of the same shape."""
+    return _square(call)[0]
+
+
+def matrix_power(call: Call) -> Tensor:
+    tensor = call.tensor("input")
+    shape = rank_at_least(call, tensor, 2)
+    if shape is not None:
+        must_equal(
+            call,
+            shape[-1],
+            shape[-2],
+            f"`{call.name}` needs square matrices but receives {shape_text(shape)}",
+        )
+    return tensor
+
+
+def determinant(call: Call) -> Tensor:
+    """`det`, `logdet`: a number for each matrix."""
+    tensor, shape = _square(call)
+    return Tensor(None if shape is None else shape[:-2], tensor.dtype)
+
+
+def pseudo_inverse(call: Call) -> Tensor:
+    tensor = call.tensor("input")
+    need_floating(call, tensor, complex=True)
+    shape = rank_at_least(call, tensor, 2)
+    return Tensor(None if shape is None else (*shape[:-2], shape[-1], shape[-2]), tensor.dtype)
+
+
+def cdist(call: Call) -> Tensor:
+    """[..., P, M] and [..., R, M] -> [..., P, R]."""
+    first, second = call.tensor("x1"), call.tensor("x2")
+    for tensor, name in ((first, "x1"), (second, "x2")):
+        need_floating(call, tensor, argument=name)
+    dtype = result_dtype([first, second])
+    a, b = rank_at_least(call, first, 2, "x1"), rank_at_least(call, second, 2, "x2")
+    if a is None or b is None:
+        return Tensor(None, dtype)
+    must_equal(
+        call,
+        a[-1],
+        b[-1],
+        f"`{call.name}` needs points of one size but receives {a[-1]} and {b[-1]}",
+        code="NS403",
+        argument="x2",
+    )
+    batch = broadcast_inputs(call, Tensor(a[:-2]), Tensor(b[:-2]))
+    return Tensor(None if batch is None else (*batch, a[-2], b[-2]), dtype)
+
+
+def cross(call: Call) -> Tensor:
+    """Vectors of 3 numbers along `dim`; without it, the first dimension of size 3."""
+    first, second = call.tensor("input"), call.tensor("other")
+    shape = broadcast_inputs(call, first, second)
+    dtype = same_dtype(call, first, second)
+    if shape is not None and given(call, "dim") is not None:
+        place = axis(call, index(call, "dim"), len(shape))
+        must_equal(
+            call,
+            shape[place],
+            3,
+            f"`{call.name}` needs 3 numbers along dimension {place} but receives {shape[place]}",
+            argument="dim",
+        )
+    elif shape is not None and not any(size.value == 3 for size in shape):
+        call.fail("NS402", f"`{call.name}` finds no dimension of size 3 in {shape_text(shape)}")
+    return Tensor(shape, dtype)
+
+
+def kron(call: Call) -> Tensor:
+    """Sizes multiply, aligned at the end."""
+    first, second = call.tensor("input"), call.tensor("other")
+    dtype = result_dtype([first, second])
+    if first.shape is None or second.shape is None:
+        return Tensor(None, dtype)
+    rank = max(len(first.shape), len(second.shape))
+    a = (ONE,) * (rank - len(first.shape)) + first.shape
+    b = (ONE,) * (rank - len(second.shape)) + second.shape
+    return Tensor(tuple(x * y for x, y in zip(a, b, strict=True)), dtype)
+
+
+def tensordot(call: Call) -> Tensor:
+    """Sums over pairs of dimensions: the last `dims` of `a` with the first of `b`, or as listed."""
+    a, b = call.tensor("a"), call.tensor("b")
+    dtype = same_dtype(call, a, b)
+    if a.shape is None or b.shape is None:
+        return Tensor(None, dtype)
+    left, right = _pairs(call, len(a.shape), len(b.shape))
+    for x, y in zip(left, right, strict=True):
+        if ONE in (a.shape[x], b.shape[y]):
+            continue  # a size of 1 is summed over on its own
+        must_equal(
+            call,
+            a.shape[x],
+            b.shape[y],
+            f"`{call.name}` pairs dimension {x} of {shape_text(a.shape)} with {y} of {shape_text(b.shape)}",
+            code="NS403",
+        )
+    rest = [size for at, size in enumerate(a.shape) if at not in left]
+    return Tensor((*rest, *(size for at, size in enumerate(b.shape) if at not in right)), dtype)
+
+
+def _pairs(call: Call, left: int, right: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    dims = given(call, "dims", 2)
+    if not isinstance(dims, tuple | list):
+        count = index(call, "dims", 2)
+        if not 0 <= count <= min(left, right):
+            call.fail(
+                "NS401", f"`{call.name}` sums over {count} dimensions of {left} and {right}", argument="dims"
+            )
+        return tuple(range(left - count, left)), tuple(range(count))
+    pair = [tuple(items_of(part)) for part in dims]
+    if len(pair) != 2 or len(pair[0]) != len(pair[1]):
+        call.fail("NS408", f"`{call.name}` needs as many dimensions of `a` as of `b`", argument="dims")
+    return axes(call, pair[0], left, argument="dims"), axes(call, pair[1], right, argument="dims")
+
+
+def diff(call: Call) -> Tensor:
+    """Differences of neighbours, `n` times: each makes `dim` one shorter, but not below nothing."""
+    tensor = call.tensor("input")
+    shape = rank_at_least(call, tensor, 1)
+    if shape is None:
+        return tensor
+    place, times = axis(call, index(call, "dim", -1), len(shape)), index(call, "n", 1)
+    if times < 0:
+        call.fail("NS408", f"`{call.name}` is taken {times} times", argument="n")
+    if times == 0:
+        return tensor
+    size = shape[place]
+    for name in ("prepend", "append"):
+        extra = call.optional(name)
+        if extra is not None:
+            if extra.shape is None:
+                return Tensor(None, tensor.dtype)
+            size = size + (extra.shape[place] if extra.shape else ONE)
+    left = size - times
+    if left.bounds[0] < 0:
+        left = const(0) if left.bounds[1] <= 0 else left
+    return Tensor((*shape[:place], left, *shape[place + 1 :]), tensor.dtype)
+
+
+def trapezoid(call: Call) -> Tensor:
+    """The integral along `dim`, which is dropped; `cumulative_trapezoid` makes it one shorter."""
+    tensor = call.tensor("y")
+    shape = rank_at_least(call, tensor, 1, "y")
+    x = given(call, "x")
+    others = [x] if isinstance(x, Tensor) else []
+    dtype = to_floating(result_dtype([tensor, *others])) if tensor.dtype is not None else None
+    if shape is None or others:
+        return Tensor(None, dtype)
+    place = axis(call, index(call, "dim", -1), len(shape))
+    kept: tuple[Dim, ...] = (shape[place] - 1,) if call.op.startswith("cumulative") else ()
+    return Tensor((*shape[:place], *kept, *shape[place + 1 :]), dtype)
+
+
+def covariance(call: Call) -> Tensor:
+    """`cov`, `corrcoef`: variables are rows."""
+    tensor = call.tensor("input")
+    shape = rank_of(call, tensor, 0, 1, 2)
+    if tensor.dtype is not None and category(tensor.dtype) == 0:
+        call.fail("NS405", f"`{call.name}` does not take booleans but receives {tensor}")
+    made = None if shape is None else ((shape[0],) * 2 if len(shape) == 2 and shape[0] != ONE else ())
+    return Tensor(made, to_floating(tensor.dtype))
+
+
+def pdist(call: Call) -> Tensor:
+    """[N, M] -> the N (N - 1) / 2 distances between rows."""
+    tensor = call.tensor("input")
+    need_floating(call, tensor)
+    shape = rank_of(call, tensor, 2)
+    return Tensor(None if shape is None else (shape[0] * (shape[0] - 1) // 2,), tensor.dtype)
+
+
+def renorm(call: Call) -> Tensor:
+    tensor = call.tensor("input")
+    need_floating(call, tensor, complex=True)
+    shape = rank_at_least(call, tensor, 2)
+    if shape is not None:
+        axis(call, index(call, "dim"), len(shape))
+    return tensor
+
+
+def histogram(call: Call) -> Tensor:
+    """`histc`: a count for each bin."""
+    tensor = call.tensor("input")
+    need_floating(call, tensor)
+    bins = index(call, "bins", 100)
+    if bins < 1:
+        call.fail("NS404", f"`{call.name}` has {bins} bins", argument="bins")
+    return Tensor((const(bins),), tensor.dtype)
+
+
+def multinomial(call: Call) -> Tensor:
+    """[classes] or [N, classes] -> `num_samples` indices."""
+    tensor = call.tensor("input")
+    need_category(call, tensor, (2,), "a floating-point dtype")
+    shape = rank_of(call, tensor, 1, 2)
+    count = index(call, "num_samples")
+    if count < 1:
+        call.fail("NS404", f"`{call.name}` draws {count} samples", argument="num_samples")
+    return Tensor(None if shape is None else (*shape[:-1], const(count)), "int64")
+
+
+def make_complex(call: Call) -> Tensor:
+    """`complex`, `polar`: of two floating-point values of one dtype."""
+    names = ("real", "imag") if "real" in call.inputs else ("abs", "angle")
+    first, second = (call.tensor(name) for name in names)
+    for tensor, name in zip((first, second), names, strict=True):
+        need_floating(call, tensor, argument=name)
+    dtype = same_dtype(call, first, second)
+    made = {"float16": "complex32", "float32": "complex64", "float64": "complex128"}.get(dtype or "")
+    return Tensor(broadcast_inputs(call, first, second), made)
+
+
+def vander(call: Call) -> Tensor:
+    """The powers of each number of a vector, in a row."""
+    tensor = call.tensor("x")
+    shape = rank_of(call, tensor, 1, argument="x")
+    columns = index(call, "N") if given(call, "N") is not None else None
+    if shape is None:
+        return Tensor(None, tensor.dtype)
+    kind = "int64" if tensor.dtype is not None and category(tensor.dtype) < 2 else tensor.dtype
+    return Tensor((shape[0], shape[0] if columns is None else const(columns)), kind)
+
+
+def sign_and_log(call: Call) -> Value:
+    """`slogdet`: two numbers for each matrix."""
+    tensor, shape = _square(call)
+    made = Tensor(None if shape is None else shape[:-2], tensor.dtype)
+    return TupleOf((made, made), ("sign", "logabsdet"))
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("inverse", "matrix_exp"), square),
+    "matrix_power": matrix_power,
+    **dict.fromkeys(("det", "logdet"), determinant),
+    "slogdet": sign_and_log,
+    "pinverse": pseudo_inverse,
+    "cdist": cdist,
+    "cross": cross,
+    "kron": kron,
+    "tensordot": tensordot,
+    "diff": diff,
+    **dict.fromkeys(("trapezoid", "trapz", "cumulative_trapezoid"), trapezoid),
+    **dict.fromkeys(("cov", "corrcoef"), covariance),
+    "pdist": pdist,
+    "renorm": renorm,
+    "histc": histogram,
+    "multinomial": multinomial,
+    **dict.fromkeys(("complex", "polar"), make_complex),
+    "vander": vander,
+}

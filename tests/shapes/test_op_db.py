@@ -1,0 +1,245 @@
+"""Function rules against PyTorch's own samples (`op_db`): same shapes and dtypes, no false alarm.
+
+Every sample whose arguments a spec can express is bound to the catalog's signature and judged by the
+rule, with its sizes as numbers and with each size in turn as a symbol; error samples must be
+reported by the binder or the rule.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from netspec.catalog.bind import bind
+from netspec.catalog.fit import Typed
+from netspec.catalog.load import ops
+from netspec.shapes.call import Call, Fault
+from netspec.shapes.dims import const, symbol
+from netspec.shapes.rules import rule_for
+from netspec.shapes.values import ListOf, Tensor, TupleOf, Unknown, Value
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.torch
+
+MOST_SAMPLES = 40
+DTYPES = ("float32", "int64", "bool", "float64")
+UNTOLD = ("device", "layout", "requires_grad", "memory_format", "pin_memory", "generator")
+
+
+# The samples of these give the second parameter first.
+SWAPPED = ("where", "nn.functional.embedding", "nn.functional.embedding_bag")
+# The samples of these are for another function of the same name.
+OTHERS = {
+    "unfold": "Tensor.unfold, where the catalog has torch.nn.functional.unfold",
+    "normal": "Tensor.normal_, where the catalog has torch.normal",
+}
+
+
+class Inexpressible(Exception):
+    """The sample uses what a spec cannot say."""
+
+
+@dataclass(frozen=True)
+class Held(Typed):
+    """A tensor on its way through the binder."""
+
+    tensor: Any = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        return f"{name_of(self.tensor.dtype)} {list(self.tensor.shape)}"
+
+
+def name_of(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def told(value: Any) -> Any:
+    """A sample's argument as a spec would give it."""
+    match value:
+        case torch.Tensor():
+            if value.layout is not torch.strided:
+                raise Inexpressible("layout")
+            return Held("tensor", tensor=value)
+        case torch.dtype():
+            return name_of(value)
+        case None | bool() | int() | float() | str() | complex():
+            return value
+        case tuple() | list():
+            return tuple(map(told, value))
+    raise Inexpressible(type(value).__name__)
+
+
+def arguments_of(op: Any, sample: Any) -> tuple[list[Any], dict[str, Any]]:
+    positional = [sample.input, *sample.args]
+    if op.name == "to" and len(positional) > 2:
+        raise Inexpressible("non_blocking and memory_format, by position")
+    if "out" in sample.kwargs:
+        raise Inexpressible("out")
+    if op.name in SWAPPED and len(positional) > 1:
+        positional = [positional[1], positional[0], *positional[2:]]
+    keywords = {name: value for name, value in sample.kwargs.items() if name not in UNTOLD}
+    return list(map(told, positional)), {name: told(value) for name, value in keywords.items()}
+
+
+def catalog_name(op: Any) -> str:
+    return str(op.name).removeprefix("nn.functional.")
+
+
+def as_input(value: Any, symbols: dict[int, Any], inside: bool = False) -> Any:
+    match value:
+        case Held(tensor=tensor):
+            shape = tuple(symbols.get(size, const(size)) for size in tensor.shape)
+            return Tensor(shape, name_of(tensor.dtype))
+        case tuple():
+            items = tuple(as_input(item, symbols) for item in value)
+            return ListOf(items) if any(isinstance(item, Tensor) for item in items) else items
+    return value
+
+
+def judge(name: str, positional: list[Any], keywords: dict[str, Any], sizes: dict[int, Any]) -> Value:
+    """The rule's answer; raises Fault, and for the binder's problems too."""
+    op = ops().get(name)
+    assert op is not None
+    binding = bind(name, op.signatures, positional, keywords, variadic=op.variadic)
+    if binding.problems:
+        problem = binding.problems[0]
+        if problem.code == "NS204" and "is the boolean" in problem.message:
+            raise Inexpressible("the language keeps booleans and numbers apart")
+        raise Fault(problem.code, problem.message)
+    inputs = {key: as_input(value, sizes) for key, value in binding.arguments.items()}
+    rule = rule_for(name)
+    assert rule is not None
+    return rule(Call(name, name, {}, inputs, bool(keywords.get("training", True))))
+
+
+def agrees(value: Value, result: Any, sizes: dict[str, int]) -> bool | None:
+    """Whether a rule's answer is PyTorch's; None where neither says anything that can be compared."""
+    match value, result:
+        case Unknown(), _:
+            return None
+        case Tensor(), torch.Tensor():
+            if value.dtype is not None and value.dtype != name_of(result.dtype):
+                return False
+            if value.shape is None:
+                return None
+            return tuple(size.evaluate(sizes) for size in value.shape) == tuple(result.shape)
+        case (TupleOf() | ListOf()), (tuple() | list()):
+            if len(value.items) != len(result):
+                return False
+            parts = [agrees(item, part, sizes) for item, part in zip(value.items, result, strict=True)]
+            return False if False in parts else (None if None in parts else True)
+    return False
+
+
+def run(op: Any, sample: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return op.op(sample.input, *sample.args, **sample.kwargs)
+
+
+def known_ops() -> Iterator[Any]:
+    from torch.testing._internal.common_methods_invocations import op_db
+
+    for op in op_db:
+        name = catalog_name(op)
+        if op.name not in OTHERS and ops().get(name) is not None and rule_for(name) is not None:
+            yield op
+
+
+def samples_of(op: Any) -> Iterator[Any]:
+    for dtype in DTYPES:
+        if getattr(torch, dtype) not in op.supported_dtypes("cpu"):
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = op.sample_inputs("cpu", getattr(torch, dtype), requires_grad=False)
+            yield from itertools.islice(found, MOST_SAMPLES if dtype == "float32" else MOST_SAMPLES // 4)
+
+
+def tensors_in(value: Any) -> Iterator[Any]:
+    match value:
+        case Held(tensor=tensor):
+            yield tensor
+        case tuple() | list():
+            for item in value:
+                yield from tensors_in(item)
+
+
+def distinct_sizes(positional: list[Any], keywords: dict[str, Any]) -> list[int]:
+    found: dict[int, None] = {}
+    for tensor in tensors_in([*positional, *keywords.values()]):
+        found.update(dict.fromkeys(size for size in tensor.shape if size > 1))
+    return list(found)[:3]
+
+
+@dataclass
+class Tally:
+    counts: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def compare(self, op: Any, sample: Any) -> None:
+        name = catalog_name(op)
+        try:
+            positional, keywords = arguments_of(op, sample)
+        except Inexpressible:
+            self.counts["inexpressible"] += 1
+            return
+        result = run(op, sample)
+        try:
+            self._concrete(name, positional, keywords, result)
+        except Inexpressible:
+            self.counts["inexpressible"] += 1
+            return
+        for size in distinct_sizes(positional, keywords):
+            self._symbolic(name, positional, keywords, result, size)
+
+    def _concrete(self, name: str, positional: list[Any], keywords: dict[str, Any], result: Any) -> None:
+        try:
+            verdict = agrees(value := judge(name, positional, keywords, {}), result, {})
+        except Fault as fault:
+            self.wrong.append(f"{name}{positional}{keywords}: false alarm {fault.code} {fault.message}")
+            return
+        if verdict is False:
+            self.wrong.append(f"{name}{positional}{keywords}: {value} but {text(result)}")
+        self.counts["compared"] += 1
+        self.counts["agreed" if verdict else "unknown"] += verdict is not False
+
+    def _symbolic(
+        self, name: str, positional: list[Any], keywords: dict[str, Any], result: Any, size: int
+    ) -> None:
+        """With a symbol for one size: a fault is fair, a wrong answer is not."""
+        self.counts["symbolic"] += 1
+        try:
+            value = judge(name, positional, keywords, {size: symbol("S")})
+        except Fault:
+            self.counts["symbolic faults"] += 1
+            return
+        verdict = agrees(value, result, {"S": size})
+        if verdict is False:
+            self.wrong.append(f"{name}{positional}{keywords} at S = {size}: {value} but {text(result)}")
+        self.counts["symbolic agreed" if verdict else "symbolic unknown"] += verdict is not False
+
+
+def text(result: Any) -> str:
+    match result:
+        case torch.Tensor():
+            return f"{name_of(result.dtype)} {list(result.shape)}"
+        case tuple() | list():
+            return f"({', '.join(map(text, result))})"
+    return repr(result)
+
+
+def test_rules_agree_with_pytorch_on_its_samples() -> None:
+    tally = Tally()
+    for op in known_ops():
+        for sample in samples_of(op):
+            tally.compare(op, sample)
+    print(dict(tally.counts))
+    assert not tally.wrong, "\n".join(tally.wrong[:200])
+    assert tally.counts["compared"] > 3000
