@@ -30,6 +30,7 @@ from netspec.shapes.owned import (
     within,
 )
 from netspec.shapes.weights_attention import OWNERS as ATTENTION
+from netspec.shapes.written import written
 
 __all__ = ["OwnedTensor", "tensors"]
 
@@ -174,20 +175,6 @@ def _of_op(value: str | Mapping[str, Any]) -> tuple[OwnedTensor, ...]:
         return ()
     positional, keywords = written(arguments)
     return tensors(name, bind(name, op.signatures, positional, keywords).arguments)
-
-
-def written(arguments: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
-    """ARGS of an op as positional arguments and keywords; a list may end with a mapping of them."""
-    match arguments:
-        case None:
-            return (), {}
-        case dict():
-            return (), arguments
-        case list() | tuple():
-            if arguments and isinstance(arguments[-1], dict):
-                return tuple(arguments[:-1]), arguments[-1]
-            return tuple(arguments), {}
-    return (arguments,), {}
 
 
 _COUNTS = (1, 2, 3)

@@ -56,6 +56,8 @@ def settings_of(op, sample, dtype):
     """Constructor arguments bound by the catalog; a Fault for what it reports."""
     given = sample.constructor_input
     keywords = {k: v for k, v in given.kwargs.items() if k not in ("device", "dtype")}
+    if keywords.pop("options", None) is not None:
+        raise OutOfScope("options of LinearCrossEntropyLoss are a Python object")
     for value in (*given.args, *keywords.values()):
         if isinstance(value, torch.Tensor | torch.nn.Module) or (callable(value) and value is not None):
             raise OutOfScope(NOT_BINDABLE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from netspec.shapes.call import Rule
 from netspec.shapes.rules.modules import (
     activation,
+    attention,
     classification,
     convolution,
     distance,
@@ -21,12 +22,15 @@ from netspec.shapes.rules.modules import (
     recurrent,
     regression,
     reshaping,
+    sampling,
+    transformer,
     upsampling,
 )
 from netspec.shapes.rules.modules.settings import Check, concrete
 
 _FAMILIES = (
     activation,
+    attention,
     classification,
     convolution,
     distance,
@@ -39,6 +43,8 @@ _FAMILIES = (
     recurrent,
     regression,
     reshaping,
+    sampling,
+    transformer,
     upsampling,
 )
 

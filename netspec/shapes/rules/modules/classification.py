@@ -9,7 +9,7 @@ import itertools
 
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, equal
+from netspec.shapes.dims import Dim, dim, equal
 from netspec.shapes.promotion import is_integral, result_dtype
 from netspec.shapes.rules.modules.demands import (
     FLOATS,
@@ -55,6 +55,23 @@ def cross_entropy(call: Call) -> Tensor:
             help="leave ignore_index out, or give class indices",
         )
     return reduced(call, _without_classes(shape), result_dtype([scores, target]))
+
+
+def linear_cross_entropy(call: Call) -> Tensor:
+    """[N, in_features] (or [in_features]) and classes [N, *out_features], or a probability for each."""
+    extra = tuple(map(dim, call.settings["out_features"]))
+    ranks = (2,) if extra else (1, 2)
+    tensor, shape = ranked(call, "input", ranks, "[N, in_features]", *(() if extra else ("[in_features]",)))
+    dtype = weighted(call, tensor)
+    if shape is None:
+        return reduced(call, None, dtype)
+    expected = call.solve("in_features", shape[-1])
+    match_size(call, shape[-1], expected, "features", argument="in_features", auto=True)
+    scores = Tensor((*shape[:-1], call.size("num_classes"), *extra), dtype)
+    ignored = call.settings["ignore_index"]
+    settings = {**call.settings, "ignore_index": -100 if ignored is None else ignored}
+    inputs = {"input": scores, "target": call.inputs["target"]}
+    return cross_entropy(Call(call.op, call.name, settings, inputs, call.training))
 
 
 def _indexed(call: Call, scores: Shape) -> Shape:
@@ -186,6 +203,7 @@ RULES: dict[str, Rule] = {
     "NLLLoss": nll,
     "NLLLoss2d": nll,
     "CrossEntropyLoss": cross_entropy,
+    "LinearCrossEntropyLoss": linear_cross_entropy,
     "MultiMarginLoss": multi_margin,
     "MultiLabelMarginLoss": multi_label,
     "MultiLabelSoftMarginLoss": multi_label_soft,
@@ -194,6 +212,7 @@ RULES: dict[str, Rule] = {
 }
 CHECKS: dict[str, Check] = {
     "CrossEntropyLoss": check_smoothing,
+    "LinearCrossEntropyLoss": check_smoothing,
     "MultiMarginLoss": check_power,
     "AdaptiveLogSoftmaxWithLoss": check_cutoffs,
 }
