@@ -15,7 +15,7 @@ from netspec.graph.ir import Graph, ModuleNode, Node, TensorPath, ValueList, Val
 from netspec.graph.verify import used
 from netspec.resolve.program import Names
 from netspec.shapes.blame import Blame, report
-from netspec.shapes.call import AUTO, Call, Fault
+from netspec.shapes.call import AUTO, Call, Fault, Rule
 from netspec.shapes.dims import Dim
 from netspec.shapes.rules import check_for, rule_for
 from netspec.shapes.values import UNKNOWN, ListOf, Tensor, TupleOf, Unknown, Value
@@ -60,7 +60,8 @@ class _Inference:
         return self.shapes
 
     def _check(self, module: ModuleNode) -> None:
-        assert module.op is not None and module.settings is not None
+        assert module.op is not None
+        assert module.settings is not None
         check = check_for(module.op.name)
         if check is None:
             return
@@ -85,13 +86,16 @@ class _Inference:
             )
             return UNKNOWN
         settings = self.shapes.settings.get(node.module, {}) if node.module is not None else {}
+        inputs: dict[str, Any] = {}
         try:
             inputs = {name: self._operand(value) for name, value in node.arguments.items()}
+            if any(isinstance(value, Unknown) for value in inputs.values()):
+                return UNKNOWN
             call = Call(node.op.name, node.name, settings, inputs)
             result = rule(call)
         except Fault as fault:
             report(fault, self.blame.of_node(node, fault), self.collector)
-            return UNKNOWN
+            return _as_if_mended(node.op.name, node.name, rule, settings, inputs, fault)
         self._remember(node, settings, call)
         return result
 
@@ -143,6 +147,19 @@ class _Inference:
         except Fault as fault:
             report(fault, self.blame.of_results(node), self.collector)
             self.shapes.values.update(dict.fromkeys(node.results.flat, UNKNOWN))
+
+
+def _as_if_mended(
+    op: str, name: str, rule: Rule, settings: Mapping[str, Any], inputs: Mapping[str, Any], fault: Fault
+) -> Value:
+    """The result with the argument that the fault asks for, so that later faults are found too;
+    unknown where it names none."""
+    if fault.argument not in settings or fault.expected is None:
+        return UNKNOWN
+    try:
+        return rule(Call(op, name, {**settings, fault.argument: fault.expected}, inputs))
+    except Fault:
+        return UNKNOWN
 
 
 def unpacked(names: Names, result: Value, what: str) -> Iterator[tuple[int, Value]]:
