@@ -50,7 +50,16 @@ def _check_parts(recipe: Recipe, collector: Collector) -> None:
         same = other.name == train.name and all(
             other.arguments[name] == value for name, value in train.arguments.items() if name not in seen
         )
-        if same:
+        mixed = other.name == train.name == "Digits" and other.arguments["by"] != train.arguments["by"]
+        if mixed:
+            collector.add(
+                "NS701",
+                "the two parts of the digits are split by different rules, so that they overlap",
+                other.spans.get("by", other.span),
+                labels=[Label(train.span, "trained on")],
+                help="give both the same `by`",
+            )
+        elif same:
             collector.add(
                 "NS701",
                 "the recipe measures on the very images that it trains on",
@@ -105,8 +114,13 @@ def _sample(recipe: Recipe, data: Component, collector: Collector) -> Sample | N
 def in_order(transform: tuple[Component, ...], augment: tuple[Component, ...]) -> tuple[Component, ...]:
     """All transforms as they are done: augmentation comes before the first `Normalize`, so that what
     it fills in is black, as in the images themselves, and not the mean grey."""
-    first = next((i for i, each in enumerate(transform) if each.name == "Normalize"), len(transform))
+    first = before_normalize(transform)
     return (*transform[:first], *augment, *transform[first:])
+
+
+def before_normalize(transform: tuple[Component, ...]) -> int:
+    """How many transforms stand before the first `Normalize`; all of them where there is none."""
+    return next((i for i, each in enumerate(transform) if each.name == "Normalize"), len(transform))
 
 
 def _check_batch(recipe: Recipe, facts: SetFacts, model: ModelFacts, collector: Collector) -> None:

@@ -20,7 +20,7 @@ def check_input(
         names = ", ".join(f"`{each.name}`" for each in model.inputs) or "none"
         collector.add(
             "NS701",
-            f"`{model.name}` takes {len(model.inputs)} inputs ({names}), but a data set gives one: the images",
+            f"`{model.name}` takes {len(model.inputs)} inputs ({names}), but a data set gives only images",
             recipe.model.span,
             help="train a spec with one input",
         )

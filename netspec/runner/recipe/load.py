@@ -8,11 +8,11 @@ from pathlib import Path
 
 from netspec.diagnostics import Collector, Diagnostic, Source, similar
 from netspec.diagnostics.suppress import suppress
-from netspec.errors import SpecError
+from netspec.errors import NetspecError, SpecError
+from netspec.files import read_source
 from netspec.pipeline import Checked
 from netspec.pipeline import check as check_spec
 from netspec.report import Report
-from netspec.runner.errors import RunError
 from netspec.runner.recipe.check import check
 from netspec.runner.recipe.document import read_recipe
 from netspec.runner.recipe.model import model_facts
@@ -37,23 +37,23 @@ class CheckedRecipe:
         return Report(paths, self.diagnostics)
 
 
-def load_recipe(path: str | Path, overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
-    """A recipe without errors; SpecError with the report where it has any, RunError where the file
-    cannot be read."""
+def load_recipe(path: str | os.PathLike[str], overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
+    """A recipe without errors; SpecError with the report where it has any, NetspecError where the
+    file cannot be read."""
     checked = check_recipe(path, overrides)
     if not checked.report.ok:
         raise SpecError(checked.report)
     return checked
 
 
-def check_recipe(path: str | Path, overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
-    """Read and check a recipe file, with overrides put in (see `overrides.py`)."""
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "its bytes are not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise RunError(f"{path} cannot be read ({reason})") from None
-    return check_source(Source(str(path), text), overrides)
+def check_recipe(path: str | os.PathLike[str], overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
+    """Read and check a recipe file, with overrides put in (see `overrides.py`); NetspecError where it
+    cannot be read."""
+    collector = Collector()
+    source = read_source(path, collector)
+    if source is None:
+        return CheckedRecipe(Source(os.fspath(path), ""), collector.diagnostics)
+    return check_source(source, overrides)
 
 
 def check_source(source: Source, overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
@@ -78,26 +78,26 @@ def _spec(model: ModelUse, folder: Path, collector: Collector) -> Checked | None
     """The spec that a recipe trains, checked with the recipe's params."""
     if model.faulty:
         return None
-    path = folder / model.spec
+    # `..` in the text of a path only lengthens reports.
+    path = Path(os.path.normpath(folder / model.spec))
+    found = Collector()
     try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        collector.add("NS703", f"{path} holds no UTF-8 text", model.span, help="name a spec file")
-        return None
-    except OSError as error:
+        source = read_source(path, found)
+    except NetspecError as error:
         there = [each.name for each in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
         best = similar(path.name, there, limit=1)
-        collector.add(
-            "NS703",
-            f"the spec `{model.spec}` cannot be read ({error.strerror}): {path}",
-            model.span,
-            help=f"a file with a similar name is there: `{best[0]}`"
+        help = (
+            f"a file with a similar name is there: `{best[0]}`"
             if best
-            else "the path starts at the recipe's folder",
+            else "paths start at the recipe's folder"
         )
+        collector.add("NS703", f"the spec `{model.spec}` cannot be read: {error}", model.span, help=help)
         return None
-    # `..` in the text of a path only lengthens reports.
-    checked = check_spec(Source(os.path.normpath(path), text), dict(model.params))
+    if source is None:
+        for diagnostic in found.diagnostics:
+            collector.include(diagnostic)
+        return None
+    checked = check_spec(source, dict(model.params))
     return replace(checked, diagnostics=tuple(_placed(each, model) for each in checked.diagnostics))
 
 

@@ -1,0 +1,132 @@
+"""The training loop.
+
+`fit(job)` goes through the data as often as the job says, measures on held-out data after each epoch,
+and hands each epoch's figures to `job.after_epoch`. All that it needs is in the job; what may differ
+from run to run (device, precision, optimizer, schedule, progress) has a file of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn, optim
+
+from netspec.runner.data.prepared import Prepared
+from netspec.runner.errors import RunError
+from netspec.runner.losses import Loss
+from netspec.runner.metrics import Meter
+from netspec.runner.precision import Precision
+from netspec.runner.progress import Progress
+from netspec.runner.records import Epoch
+from netspec.runner.schedulers import Schedule
+from netspec.runner.seeds import derived, order
+from netspec.runner.signals import Interrupt
+
+# Measuring keeps no activations, so that larger batches fit.
+_MEASURED_AT_ONCE = 500
+# How many steps pass on an accelerator before their losses are looked at: a look waits for the device.
+_STEPS_PER_LOOK = 20
+
+
+class Interrupted(Exception):
+    """Someone asked to stop; the step was finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that the loop works with."""
+
+    module: nn.Module
+    train: Prepared
+    test: Prepared
+    validation: Prepared | None
+    loss: Loss
+    metrics: tuple[str, ...]
+    optimizer: optim.Optimizer
+    schedule: Schedule
+    precision: Precision
+    epochs: int
+    batch_size: int
+    seed: int
+    progress: Progress
+    interrupt: Interrupt
+    after_epoch: Callable[[Epoch], None]
+
+
+def fit(job: Job) -> None:
+    """Train. RunError where the loss is no longer a number; `Interrupted` where someone asked to stop."""
+    scaler = job.precision.scaler()
+    for number in range(1, job.epochs + 1):
+        start = time.perf_counter()
+        # Dropout and augmentation depend on the seed and the epoch, not on what was drawn before.
+        torch.manual_seed(derived(job.seed, "epoch", number))
+        with job.progress.epoch(number, job.epochs, len(job.train)):
+            train_loss = _train_epoch(job, number, scaler)
+        rate = float(job.optimizer.param_groups[0]["lr"])
+        job.schedule.after_epoch()
+        validation = measure(job, job.validation) if job.validation is not None else {}
+        test = measure(job, job.test)
+        epoch = Epoch(number, train_loss, test, validation, rate, time.perf_counter() - start)
+        job.after_epoch(epoch)
+        job.progress.done(epoch, job.epochs)
+
+
+def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:
+    """One way through the training data; the mean loss."""
+    job.module.train()
+    meter = Meter(())
+    unseen: list[Tensor] = []
+    on_cpu = job.precision.device.type == "cpu"
+    batches = order(job.seed, number, len(job.train)).split(job.batch_size)
+    for step, indices in enumerate(batches, start=1):
+        loss, output, labels = _step(job, indices, scaler)
+        meter.add(loss, output, labels)
+        unseen.append(loss)
+        if on_cpu or len(unseen) == _STEPS_PER_LOOK or step == len(batches):
+            _look(unseen, number, step)
+            unseen.clear()
+        job.progress.step(len(indices), float(loss) if on_cpu else None)
+        if job.interrupt.asked:
+            raise Interrupted(f"in epoch {number}, after step {step} of {len(batches)}")
+    return meter.means()["loss"]
+
+
+def _step(job: Job, indices: Tensor, scaler: torch.amp.GradScaler) -> tuple[Tensor, Tensor, Tensor]:
+    images, labels = job.train.batch(indices)
+    job.optimizer.zero_grad()
+    with job.precision.autocast():
+        output = job.module(images)
+    loss = job.loss(output.float(), labels)
+    scaler.scale(loss).backward()
+    scaler.step(job.optimizer)
+    scaler.update()
+    job.schedule.after_step()
+    return loss.detach(), output, labels
+
+
+def _look(losses: list[Tensor], epoch: int, step: int) -> None:
+    """RunError at the first loss that is not finite; the last of the losses is that of `step`."""
+    finite = torch.stack(losses).isfinite()
+    if bool(finite.all()):
+        return
+    first = int((~finite).int().argmax())
+    raise RunError(
+        f"the loss is {float(losses[first])} in epoch {epoch}, step {step - len(losses) + 1 + first}. "
+        "Try a smaller learning rate; check that the images are normalised; with fp16, try bf16 or fp32."
+    )
+
+
+@torch.inference_mode()
+def measure(job: Job, data: Prepared) -> dict[str, float]:
+    """The mean loss and metrics over a set, in eval mode."""
+    job.module.eval()
+    meter = Meter(job.metrics)
+    for indices in torch.arange(len(data)).split(_MEASURED_AT_ONCE):
+        images, labels = data.batch(indices)
+        with job.precision.autocast():
+            output = job.module(images).float()
+        meter.add(job.loss(output, labels), output, labels)
+    return meter.means()

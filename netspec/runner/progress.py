@@ -1,0 +1,68 @@
+"""What people see while a run goes on, on stderr: a bar on a terminal, else one plain line an epoch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from tqdm import tqdm
+
+from netspec.runner.records import Epoch
+
+
+class Progress:
+    """Shows nothing; what a loop calls."""
+
+    @contextmanager
+    def epoch(self, number: int, epochs: int, images: int) -> Iterator[None]:
+        """Round the steps of one epoch, of which there are `epochs` with `images` images each."""
+        yield
+
+    def step(self, images: int, loss: float | None) -> None:
+        """After a step; the loss where it is known without waiting for the device."""
+
+    def done(self, epoch: Epoch, epochs: int) -> None:
+        """After an epoch and its measuring."""
+
+
+class Lines(Progress):
+    """One line an epoch."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def done(self, epoch: Epoch, epochs: int) -> None:
+        figures = "  ".join(f"{name} {value:.4f}" for name, value in epoch.shown.items())
+        text = f"epoch {epoch.number}/{epochs}  {figures}  {epoch.seconds:.1f} s"
+        print(text, file=self._stream, flush=True)
+
+
+class Bars(Lines):
+    """A bar with rate and time left in each epoch, and its line after it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._bar: tqdm[None] | None = None
+
+    @contextmanager
+    def epoch(self, number: int, epochs: int, images: int) -> Iterator[None]:
+        with tqdm(
+            total=images, desc=f"epoch {number}/{epochs}", unit=" images", leave=False, file=self._stream
+        ) as self._bar:
+            yield
+        self._bar = None
+
+    def step(self, images: int, loss: float | None) -> None:
+        assert self._bar is not None
+        if loss is not None:
+            self._bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
+        self._bar.update(images)
+
+
+def choose_progress(wanted: bool) -> Progress:
+    """Nothing where none is wanted; bars on a terminal; lines elsewhere."""
+    if not wanted:
+        return Progress()
+    return Bars(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
