@@ -40,9 +40,8 @@ def save_weights(module: nn.Module, path: Path, *, about: dict[str, str]) -> Non
         os.replace(temporary, path)
         _flush_folder(path.parent)
     except OSError as error:
-        raise RunError(
-            f"{path} cannot be written ({error.strerror}): make room or choose another `output`"
-        ) from error
+        why = f"{path} cannot be written ({error.strerror})"
+        raise RunError(f"{why}: make room, or choose another `output`") from error
 
 
 def load_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
@@ -104,7 +103,5 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise RunError(
-            f"{path} cannot be read, so that no checkpoint beside it can be verified: {error}"
-        ) from None
+        raise RunError(f"{path} cannot be read, so that nothing can be verified: {error}") from None
     return found

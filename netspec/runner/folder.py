@@ -38,7 +38,7 @@ def create_folder(name: str, output: str | Path | None) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             if any(folder.iterdir()):
                 raise RunError(
-                    f"{folder} holds files already, and a run overwrites nothing: choose another `output`"
+                    f"{folder} holds files already, and no run overwrites any: choose another `output`"
                 )
             return folder
         return _fresh(Path("runs"), f"{name}-{time.strftime('%Y%m%d-%H%M%S')}")

@@ -80,7 +80,7 @@ def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:
     meter = Meter(())
     unseen: list[Tensor] = []
     on_cpu = job.precision.device.type == "cpu"
-    batches = order(job.seed, number, len(job.train)).split(job.batch_size)
+    batches = torch.split(order(job.seed, number, len(job.train)), job.batch_size)
     for step, indices in enumerate(batches, start=1):
         loss, output, labels = _step(job, indices, scaler)
         meter.add(loss, output, labels)
@@ -100,7 +100,7 @@ def _step(job: Job, indices: Tensor, scaler: torch.amp.GradScaler) -> tuple[Tens
     with job.precision.autocast():
         output = job.module(images)
     loss = job.loss(output.float(), labels)
-    scaler.scale(loss).backward()
+    torch.autograd.backward(scaler.scale(loss))
     scaler.step(job.optimizer)
     scaler.update()
     job.schedule.after_step()
@@ -124,7 +124,7 @@ def measure(job: Job, data: Prepared) -> dict[str, float]:
     """The mean loss and metrics over a set, in eval mode."""
     job.module.eval()
     meter = Meter(job.metrics)
-    for indices in torch.arange(len(data)).split(_MEASURED_AT_ONCE):
+    for indices in torch.split(torch.arange(len(data)), _MEASURED_AT_ONCE):
         images, labels = data.batch(indices)
         with job.precision.autocast():
             output = job.module(images).float()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -35,8 +35,8 @@ class Lines(Progress):
 
     def done(self, epoch: Epoch, epochs: int) -> None:
         figures = "  ".join(f"{name} {value:.4f}" for name, value in epoch.shown.items())
-        text = f"epoch {epoch.number}/{epochs}  {figures}  {epoch.seconds:.1f} s"
-        print(text, file=self._stream, flush=True)
+        self._stream.write(f"epoch {epoch.number}/{epochs}  {figures}  {epoch.seconds:.1f} s\n")
+        self._stream.flush()
 
 
 class Bars(Lines):
@@ -44,15 +44,16 @@ class Bars(Lines):
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Any] | None = None
 
     @contextmanager
     def epoch(self, number: int, epochs: int, images: int) -> Iterator[None]:
-        with tqdm(
+        bar: tqdm[Any] = tqdm(
             total=images, desc=f"epoch {number}/{epochs}", unit=" images", leave=False, file=self._stream
-        ) as self._bar:
+        )
+        with bar:
+            self._bar = bar
             yield
-        self._bar = None
 
     def step(self, images: int, loss: float | None) -> None:
         assert self._bar is not None

@@ -8,6 +8,8 @@ from typing import Any
 
 from torch import nn
 
+from netspec.report import Report
+
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
@@ -43,7 +45,7 @@ class Result:
 
     `weights` is the file to use: the best epoch's where a validation set chose it, else the last one's,
     since choosing by the test set would make its figure too good. `module` holds those weights, in eval
-    mode, on the run's device. `seconds` is the time that training and measuring took.
+    mode, on the run's device. `report` has what the checks warned of. `seconds` is the time that training and measuring took.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class Result:
     images: int
     tested: int
     seconds: float
+    report: Report = field(repr=False)
     module: nn.Module = field(repr=False)
 
     @property

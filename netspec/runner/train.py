@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +56,10 @@ def train(
     checked = load_recipe(recipe, tuple(given))
     before = torch.get_rng_state()
     try:
-        return _run(checked, output, progress)
+        with warnings.catch_warnings():
+            # NS503 has said so, and where.
+            warnings.filterwarnings("ignore", "dropout2d: Received a 2-D input")
+            return _run(checked, output, progress)
     finally:
         torch.set_rng_state(before)
 
@@ -121,7 +125,7 @@ def _run(checked: CheckedRecipe, output: str | os.PathLike[str] | None, progress
         _fit(job, folder)
     seconds = time.perf_counter() - start
     spec_path = folder / "spec" / Path(spec.source.path).name
-    return _result(job, keeper, recipe, spec_path, seconds)
+    return _result(job, keeper, checked, spec_path, seconds)
 
 
 def _open(recipe: Recipe, device: torch.device) -> tuple[Prepared, Prepared, Prepared | None]:
@@ -144,8 +148,9 @@ def _fit(job: Job, folder: Path) -> None:
         raise KeyboardInterrupt(f"stopped {interrupted}; the weights lie in {folder / LAST}") from None
 
 
-def _result(job: Job, keeper: _Keeper, recipe: Recipe, spec: Path, seconds: float) -> Result:
+def _result(job: Job, keeper: _Keeper, checked: CheckedRecipe, spec: Path, seconds: float) -> Result:
     assert keeper.best is not None
+    assert checked.recipe is not None
     chosen = keeper.best if job.validation is not None else keeper.epochs[-1]
     weights = keeper.folder / (BEST if job.validation is not None else LAST)
     job.module.load_state_dict(load_weights(weights))
@@ -154,7 +159,7 @@ def _result(job: Job, keeper: _Keeper, recipe: Recipe, spec: Path, seconds: floa
         folder=keeper.folder,
         weights=weights,
         spec=spec,
-        params=dict(recipe.model.params),
+        params=dict(checked.recipe.model.params),
         epochs=tuple(keeper.epochs),
         chosen=chosen,
         best=keeper.best,
@@ -162,5 +167,6 @@ def _result(job: Job, keeper: _Keeper, recipe: Recipe, spec: Path, seconds: floa
         images=len(job.train),
         tested=len(job.test),
         seconds=seconds,
+        report=checked.report,
         module=job.module,
     )
