@@ -79,8 +79,12 @@ def arguments_of(op: Any, sample: Any) -> tuple[list[Any], dict[str, Any]]:
     positional = [sample.input, *sample.args]
     if op.name == "to" and len(positional) > 2:
         raise Inexpressible("non_blocking and memory_format, by position")
-    if "out" in sample.kwargs:
-        raise Inexpressible("out")
+    if "out" in sample.kwargs or any(name.startswith("_") for name in sample.kwargs):
+        raise Inexpressible("out, or a private argument")
+    if op.name == "arange" and any(isinstance(value, bool) for value in positional):
+        raise Inexpressible("booleans as numbers")
+    if op.name == "nn.functional.batch_norm" and sample.input.shape == (0,):
+        raise Inexpressible("an empty vector has no channels, though PyTorch lets it pass")
     if op.name in SWAPPED and len(positional) > 1:
         positional = [positional[1], positional[0], *positional[2:]]
     keywords = {name: value for name, value in sample.kwargs.items() if name not in UNTOLD}

@@ -55,8 +55,10 @@ def _check_features(call: Call, query: Shape, key: Shape, value: Shape) -> None:
 
 def _heads(call: Call, query: Shape, key: Shape, value: Shape) -> tuple[Shape, Shape, Shape]:
     """The batch dimensions; with `enable_gqa` fewer key heads serve several query heads."""
-    if not given(call, "enable_gqa", False) or min(len(query), len(key), len(value)) < 3:
+    if not given(call, "enable_gqa", False):
         return query[:-2], key[:-2], value[:-2]
+    if min(len(query), len(key), len(value)) < 3:
+        call.fail("NS401", f"`{call.name}` with enable_gqa needs a dimension of heads", argument="enable_gqa")
     for name, shape in (("key", key), ("value", value)):
         _check_groups(call, query[-3], shape[-3], name)
     return query[:-2], (*key[:-3], query[-3]), (*value[:-3], query[-3])

@@ -184,6 +184,14 @@ def close(call: Call) -> Tensor:
     return joined(call, found, "bool")
 
 
+def heaviside(call: Call) -> Tensor:
+    """Both of one dtype."""
+    found = operands(call, "input", "values")
+    dtype = same_dtype(call, *(one for one in found if isinstance(one, Tensor)))
+    promoted(call, [Tensor((), dtype)], COMPLEX)
+    return joined(call, found, dtype)
+
+
 def ldexp(call: Call) -> Tensor:
     """input * 2**other, whose power of two is floating point."""
     found = operands(call, "input", "other")
@@ -222,5 +230,5 @@ RULES: dict[str, Rule] = {
     **_rules("addcmul addcdiv", fused),
     "isclose": close,
     "ldexp": ldexp,
-    "heaviside": arithmetic(COMPLEX, names=("input", "values")),
+    "heaviside": heaviside,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import const
-from netspec.shapes.rules.functions.arguments import given, index, need_floating, rank_of
+from netspec.shapes.rules.functions.arguments import given, index, need_floating, rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_match
 from netspec.shapes.values import Shape, Tensor, shape_text
 
@@ -63,6 +63,7 @@ def embedding_bag(call: Call) -> Tensor:
 def _check_scales(call: Call, scales: Tensor, shape: Shape) -> None:
     if given(call, "mode", "mean") != "sum":
         call.fail("NS408", f"`{call.name}` weighs samples in mode sum only", argument="per_sample_weights")
+    same_dtype(call, call.tensor("weight"), scales)
     must_match(
         call,
         scales.shape,

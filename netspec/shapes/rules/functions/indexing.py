@@ -11,7 +11,7 @@ from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, ZERO, Dim, equal, product
 from netspec.shapes.rules.functions.arguments import given, index, need_category, rank_at_least, size
-from netspec.shapes.rules.functions.checking import always_exceeds, must_equal
+from netspec.shapes.rules.functions.checking import always_exceeds, must_equal, must_match
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 _INDEX = ("int64", "int32")
@@ -90,9 +90,10 @@ def index_select(call: Call) -> Tensor:
     if tensor.shape is None or indices.shape is None:
         return Tensor(None, tensor.dtype)
     place = axis(call, index(call, "dim"), len(tensor.shape))
-    if not tensor.shape:
-        return tensor
     count = indices.shape[0] if indices.shape else ONE
+    if not tensor.shape:
+        must_equal(call, count, 1, f"`{call.name}` takes {count} items of a scalar", argument="index")
+        return tensor
     return Tensor((*tensor.shape[:place], count, *tensor.shape[place + 1 :]), tensor.dtype)
 
 
@@ -105,16 +106,29 @@ def index_write(call: Call) -> Tensor:
         )
     if tensor.shape is not None:
         place = axis(call, index(call, "dim"), len(tensor.shape))
+        if call.op.startswith("index_fill"):
+            _check_fill(call, indices)
         source = given(call, "source")
         if isinstance(source, Tensor):
             _check_source(call, tensor, source, indices, place)
     return tensor
 
 
+def _check_fill(call: Call, indices: Tensor) -> None:
+    """Stricter than its kin: int64 only."""
+    if indices.dtype not in (None, "int64"):
+        call.fail("NS405", f"`{call.name}` needs int64 indices but receives {indices}", argument="index")
+    value = given(call, "value")
+    if isinstance(value, Tensor) and value.shape:
+        call.fail("NS401", f"`{call.name}` needs a number or scalar but receives {value}", argument="value")
+
+
 def _check_source(call: Call, tensor: Tensor, source: Tensor, indices: Tensor, place: int) -> None:
     if tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
         call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
-    if source.shape is None or tensor.shape is None or indices.shape is None or not source.shape:
+    if source.shape is None or tensor.shape is None or indices.shape is None:
+        return
+    if not source.shape and not tensor.shape:
         return
     count = indices.shape[0] if indices.shape else ONE
     others = [a for at, a in enumerate(source.shape) if at != place]
@@ -237,8 +251,7 @@ def search(call: Call) -> Tensor:
         call.fail("NS401", f"`{call.name}` needs a vector of boundaries but receives {bounds}", argument=name)
     if not isinstance(values, Tensor):
         return Tensor((), kind)
-    if bounds.dtype is not None and values.dtype not in (None, bounds.dtype):
-        call.fail("NS405", f"`{call.name}` compares {values.dtype} with {bounds.dtype}", argument=name)
+    _check_search(call, bounds, values, name)
     if bounds.shape is not None and values.shape is not None and len(bounds.shape) > 1:
         fits = len(bounds.shape) == len(values.shape) and all(
             map(equal, bounds.shape[:-1], values.shape[:-1])
@@ -248,6 +261,23 @@ def search(call: Call) -> Tensor:
                 "NS403", f"`{call.name}` searches {bounds} for {values}: all but the last size must agree"
             )
     return Tensor(values.shape, kind)
+
+
+def _check_search(call: Call, bounds: Tensor, values: Tensor, name: str) -> None:
+    """Boundaries have dimensions, and the values' dtype unless there is nothing to compare."""
+    rank_at_least(call, bounds, 1, name)
+    sorter = call.optional("sorter")
+    if sorter is not None:
+        must_match(
+            call,
+            bounds.shape,
+            sorter.shape,
+            f"`{call.name}` needs a sorter of shape {shape_text(bounds.shape)} but receives {sorter}",
+            argument="sorter",
+        )
+    some = all(one.shape and product(one.shape) != ZERO for one in (bounds, values))
+    if some and bounds.dtype is not None and values.dtype not in (None, bounds.dtype):
+        call.fail("NS405", f"`{call.name}` compares {values.dtype} with {bounds.dtype}", argument=name)
 
 
 def isin(call: Call) -> Tensor:
@@ -261,6 +291,15 @@ def written(call: Call) -> Tensor:
     _index(call)
     if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
         call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
+    indices = call.tensor("index")
+    if isinstance(source, Tensor) and source.shape is not None and indices.shape is not None:
+        must_equal(
+            call,
+            product(source.shape),
+            product(indices.shape),
+            f"`{call.name}` has {product(indices.shape)} indices for {product(source.shape)} values",
+            argument="source",
+        )
     return tensor
 
 

@@ -14,7 +14,7 @@ from netspec.shapes.axes import axis, dimensions
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, ZERO, const, counterexample, product
 from netspec.shapes.promotion import result_dtype
-from netspec.shapes.rules.functions.arguments import given, index, tensors
+from netspec.shapes.rules.functions.arguments import given, index, same_dtype, tensors
 from netspec.shapes.rules.functions.checking import same_shape
 from netspec.shapes.rules.functions.reshaping import padded
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
@@ -135,9 +135,7 @@ def meshgrid(call: Call) -> Value:
     found = _some(call)
     if any(tensor.shape is not None and len(tensor.shape) > 1 for tensor in found):
         call.fail("NS401", f"`{call.name}` takes vectors but receives {', '.join(map(str, found))}")
-    dtypes = {tensor.dtype for tensor in found if tensor.dtype is not None}
-    if len(dtypes) > 1:
-        call.fail("NS405", f"`{call.name}` needs one dtype but receives {' and '.join(sorted(dtypes))}")
+    same_dtype(call, *found)
     indexing = given(call, "indexing", "ij")
     if indexing not in ("ij", "xy"):
         call.fail("NS408", f"`{call.name}` knows indexing ij and xy, not {indexing}", argument="indexing")
@@ -170,6 +168,7 @@ def cartesian_prod(call: Call) -> Tensor:
     for tensor in found:
         if tensor.shape is not None and len(tensor.shape) != 1:
             call.fail("NS401", f"`{call.name}` takes vectors but receives {dimensions(len(tensor.shape))}")
+    same_dtype(call, *found)
     if len(found) == 1 or any(tensor.shape is None for tensor in found):
         return found[0] if len(found) == 1 else Tensor(None, found[0].dtype)
     count = product(tensor.shape[0] for tensor in found if tensor.shape)

@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from netspec.shapes.broadcast import Clash, broadcast
+from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
+from netspec.shapes.dims import ONE
+from netspec.shapes.promotion import is_integral, to_floating
 from netspec.shapes.rules.functions.arguments import rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_equal, same_shape
 from netspec.shapes.rules.functions.delegation import delegate
@@ -31,6 +33,8 @@ _ELEMENTWISE = """
     multilabel_margin_loss:MultiLabelMarginLoss ctc_loss:CTCLoss
 """
 _OVER_CLASSES = "cross_entropy:CrossEntropyLoss nll_loss:NLLLoss multi_margin_loss:MultiMarginLoss"
+_CONVERTING = ("poisson_nll_loss", "cosine_embedding_loss")
+_SCALARS = ("multi_margin_loss", "multilabel_margin_loss")
 _REDUCTIONS = ("none", "mean", "sum")
 
 
@@ -48,15 +52,36 @@ def loss(call: Call, op: str, check: Callable[[Call, Tensor], None]) -> Value:
     weight = call.optional("weight")
     if weight is not None:
         check(call, weight)
+    positive = call.optional("pos_weight")
+    if positive is not None:
+        broadcast_inputs(call, call.tensor("target"), positive, argument="pos_weight")
     defaults = {"reduction": mode, "ignore_index": -100, "label_smoothing": 0.0, "margin": 1.0, "p": 1}
     given = {name: value for name, value in defaults.items() if name not in call.inputs}
-    first = {"log_input": call.inputs["input"]} if call.op == "poisson_nll_loss" else {}
-    return delegate(call, op, settings=given, inputs=first, blame={"log_input": "input"})
+    inputs = _adapted(call)
+    if call.op == "poisson_nll_loss":
+        inputs["log_input"] = inputs["input"]
+    return delegate(call, op, settings=given, inputs=inputs, blame={"log_input": "input"})
+
+
+def _adapted(call: Call) -> dict[str, Tensor]:
+    """The tensors as the module's rule takes them: some functions convert integers, or take scalars."""
+    found = {name: value for name, value in call.inputs.items() if isinstance(value, Tensor)}
+    if call.op in _CONVERTING or (
+        call.op == "margin_ranking_loss" and isinstance(call.inputs["margin"], float)
+    ):
+        found = {name: Tensor(one.shape, to_floating(one.dtype)) for name, one in found.items()}
+    if call.op in _SCALARS and call.tensor("input").shape == ():
+        widened = ("input", "target") if call.op == "multilabel_margin_loss" else ("input",)
+        found.update({name: Tensor((ONE,), found[name].dtype) for name in widened})
+    return found
 
 
 def _each_element(call: Call, weight: Tensor) -> None:
     """A weight that broadcasts to the input's shape."""
     tensor = call.tensor("input")
+    if call.op == "multilabel_soft_margin_loss":
+        broadcast_inputs(call, tensor, weight, argument="weight")
+        return
     try:
         fits = (
             tensor.shape is None
@@ -77,7 +102,8 @@ def _each_element(call: Call, weight: Tensor) -> None:
 def _each_class(call: Call, weight: Tensor) -> None:
     """A weight for each class, of the input's dtype."""
     tensor = call.tensor("input")
-    same_dtype(call, tensor, weight)
+    if is_integral(call.tensor("target").dtype):
+        same_dtype(call, tensor, weight)
     sizes = rank_of(call, weight, 1, argument="weight")
     if sizes is not None and tensor.shape:
         classes = tensor.shape[0] if len(tensor.shape) == 1 else tensor.shape[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netspec.shapes.axes import axes, axis
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, Dim, const
+from netspec.shapes.dims import ONE, ZERO, Dim, const, equal, product
 from netspec.shapes.promotion import category, result_dtype, to_floating
 from netspec.shapes.rules.functions.arguments import (
     given,
@@ -17,7 +17,7 @@ from netspec.shapes.rules.functions.arguments import (
     rank_of,
     same_dtype,
 )
-from netspec.shapes.rules.functions.checking import must_equal
+from netspec.shapes.rules.functions.checking import always_exceeds, must_equal
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
 
@@ -72,7 +72,8 @@ def cdist(call: Call) -> Tensor:
     first, second = call.tensor("x1"), call.tensor("x2")
     for tensor, name in ((first, "x1"), (second, "x2")):
         need_floating(call, tensor, argument=name)
-    dtype = result_dtype([first, second])
+    some = all(one.shape is None or product(one.shape) != ZERO for one in (first, second))
+    dtype = same_dtype(call, first, second) if some else None
     a, b = rank_at_least(call, first, 2, "x1"), rank_at_least(call, second, 2, "x2")
     if a is None or b is None:
         return Tensor(None, dtype)
@@ -91,6 +92,8 @@ def cdist(call: Call) -> Tensor:
 def cross(call: Call) -> Tensor:
     """Vectors of 3 numbers along `dim`; without it, the first dimension of size 3."""
     first, second = call.tensor("input"), call.tensor("other")
+    if first.shape is not None and second.shape is not None and len(first.shape) != len(second.shape):
+        call.fail("NS401", f"`{call.name}` needs values of one rank but receives {first} and {second}")
     shape = broadcast_inputs(call, first, second)
     dtype = same_dtype(call, first, second)
     if shape is not None and given(call, "dim") is not None:
@@ -161,22 +164,35 @@ def diff(call: Call) -> Tensor:
     shape = rank_at_least(call, tensor, 1)
     if shape is None:
         return tensor
-    place, times = axis(call, index(call, "dim", -1), len(shape)), index(call, "n", 1)
+    times = index(call, "n", 1)
     if times < 0:
         call.fail("NS408", f"`{call.name}` is taken {times} times", argument="n")
     if times == 0:
         return tensor
+    place = axis(call, index(call, "dim", -1), len(shape))
     size = shape[place]
     for name in ("prepend", "append"):
         extra = call.optional(name)
         if extra is not None:
             if extra.shape is None:
                 return Tensor(None, tensor.dtype)
+            if extra.shape:
+                _must_continue(call, shape, extra.shape, place, name)
             size = size + (extra.shape[place] if extra.shape else ONE)
     left = size - times
     if left.bounds[0] < 0:
         left = const(0) if left.bounds[1] <= 0 else left
     return Tensor((*shape[:place], left, *shape[place + 1 :]), tensor.dtype)
+
+
+def _must_continue(call: Call, shape: Shape, extra: Shape, place: int, name: str) -> None:
+    """What is put before or after differs in the one dimension alone."""
+    if len(shape) != len(extra) or not all(
+        equal(a, b) for at, (a, b) in enumerate(zip(shape, extra, strict=True)) if at != place
+    ):
+        call.fail(
+            "NS403", f"`{call.name}` cannot join {shape_text(extra)} to {shape_text(shape)}", argument=name
+        )
 
 
 def trapezoid(call: Call) -> Tensor:
@@ -186,11 +202,33 @@ def trapezoid(call: Call) -> Tensor:
     x = given(call, "x")
     others = [x] if isinstance(x, Tensor) else []
     dtype = to_floating(result_dtype([tensor, *others])) if tensor.dtype is not None else None
-    if shape is None or others:
+    place = axis(call, index(call, "dim", -1), len(shape or (ONE,)))
+    if shape is None:
         return Tensor(None, dtype)
-    place = axis(call, index(call, "dim", -1), len(shape))
+    if isinstance(x, Tensor) and x.shape is not None:
+        shape = _spaced(call, shape, x.shape, place)
+    if shape is None:
+        return Tensor(None, dtype)
     kept: tuple[Dim, ...] = (shape[place] - 1,) if call.op.startswith("cumulative") else ()
     return Tensor((*shape[:place], *kept, *shape[place + 1 :]), dtype)
+
+
+def _spaced(call: Call, shape: Shape, x: Shape, place: int) -> Shape | None:
+    """The shape of values at the places `x`: a vector along `place`, or a tensor that broadcasts."""
+    if len(x) == 1:
+        must_equal(
+            call,
+            x[0],
+            shape[place],
+            f"`{call.name}` has {x[0]} places for {shape[place]} values",
+            argument="x",
+        )
+        return shape
+    if len(x) != len(shape):
+        return None
+    gaps = [Tensor((*one[:place], one[place] - 1, *one[place + 1 :])) for one in (shape, x)]
+    made = broadcast_inputs(call, *gaps, argument="x")
+    return None if made is None else (*made[:place], made[place] + 1, *made[place + 1 :])
 
 
 def covariance(call: Call) -> Tensor:
@@ -199,8 +237,30 @@ def covariance(call: Call) -> Tensor:
     shape = rank_of(call, tensor, 0, 1, 2)
     if tensor.dtype is not None and category(tensor.dtype) == 0:
         call.fail("NS405", f"`{call.name}` does not take booleans but receives {tensor}")
+    weights = [_observed(call, shape, name) for name in ("fweights", "aweights")]
     made = None if shape is None else ((shape[0],) * 2 if len(shape) == 2 and shape[0] != ONE else ())
-    return Tensor(made, to_floating(tensor.dtype))
+    found = [tensor, *(one for one in weights if one is not None)]
+    return Tensor(made, to_floating(result_dtype(found)))
+
+
+def _observed(call: Call, shape: Shape | None, name: str) -> Tensor | None:
+    """A weight for each observation: whole `fweights`, floating-point `aweights`."""
+    found = call.optional(name)
+    if found is None:
+        return None
+    allowed, wanted = ((1,), "an integer dtype") if name == "fweights" else ((2,), "a floating-point dtype")
+    need_category(call, found, allowed, wanted, argument=name)
+    sizes = rank_of(call, found, 0, 1, argument=name)
+    if shape is not None and sizes is not None:
+        count = shape[-1] if shape else ONE
+        must_equal(
+            call,
+            product(sizes),
+            count,
+            f"`{call.name}` has {product(sizes)} weights for {count} observations",
+            argument=name,
+        )
+    return found
 
 
 def pdist(call: Call) -> Tensor:
@@ -238,6 +298,8 @@ def multinomial(call: Call) -> Tensor:
     count = index(call, "num_samples")
     if count < 1:
         call.fail("NS404", f"`{call.name}` draws {count} samples", argument="num_samples")
+    if shape is not None and not given(call, "replacement", False) and always_exceeds(count, shape[-1]):
+        call.fail("NS402", f"`{call.name}` draws {count} of {shape[-1]} categories", argument="num_samples")
     return Tensor(None if shape is None else (*shape[:-1], const(count)), "int64")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from netspec.shapes.axes import axes
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ZERO, Dim, counterexample, product
+from netspec.shapes.dims import ONE, ZERO, Dim, counterexample, product
 from netspec.shapes.rules.functions.arguments import (
     given,
     index,
     indices,
     need_floating,
     rank_at_least,
+    same_dtype,
     sizes,
 )
 from netspec.shapes.rules.functions.delegation import delegate
@@ -19,13 +20,15 @@ from netspec.shapes.values import Shape, Tensor, Value, shape_text
 
 def _owned(call: Call, *names: str) -> dict[str, Tensor]:
     """The tensors that a module would own, as far as they are given."""
-    return {name: tensor for name in names if (tensor := call.optional(name)) is not None}
+    found = {name: tensor for name in names if (tensor := call.optional(name)) is not None}
+    same_dtype(call, *found.values())
+    return found
 
 
 def _sized(call: Call, owned: dict[str, Tensor], wanted: Shape) -> None:
     """Each of them has the shape wanted."""
     for name, tensor in owned.items():
-        if tensor.shape is None:
+        if tensor.shape is None or (tensor.shape == () and wanted == (ONE,)):
             continue
         if len(tensor.shape) != len(wanted) or any(
             counterexample(a, b) is not None for a, b in zip(tensor.shape, wanted, strict=True)
@@ -70,6 +73,7 @@ def instance_norm(call: Call) -> Tensor:
     statistics = given(call, "use_input_stats", True)
     if not statistics and "running_mean" not in owned:
         call.fail("NS408", f"`{call.name}` needs running_mean and running_var without input statistics")
+    same_dtype(call, *((tensor,) if tensor.dtype in ("float32", "float64") else ()), *owned.values())
     if shape is None:
         return tensor
     _sized(call, owned, (shape[1],))

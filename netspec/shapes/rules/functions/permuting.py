@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from netspec.shapes.axes import axes, axis, dimensions
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE
+from netspec.shapes.dims import ONE, ZERO, product
 from netspec.shapes.rules.functions.arguments import index, indices, rank_at_least, rank_of
 from netspec.shapes.rules.functions.checking import may_be
 from netspec.shapes.values import Shape, Tensor, shape_text
@@ -136,7 +136,7 @@ def roll(call: Call) -> Tensor:
         call.fail("NS408", f"`{call.name}` has no shifts", argument="shifts")
     if len(shifts) != len(dims) and (dims or len(shifts) != 1):
         call.fail("NS408", f"`{call.name}` has {len(shifts)} shifts for {dimensions(len(dims))}")
-    if tensor.shape is not None:
+    if tensor.shape is not None and product(tensor.shape) != ZERO:
         if dims and not tensor.shape:
             call.fail("NS401", f"`{call.name}` needs a value with dimensions but receives {tensor}")
         for place in dims:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim
+from netspec.shapes.dims import ZERO, Dim, product
 from netspec.shapes.promotion import category, result_dtype
 from netspec.shapes.rules.functions.arguments import rank_at_least, rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_equal
@@ -22,6 +22,8 @@ from netspec.shapes.values import Shape, Tensor, shape_text
 
 def _typed(call: Call, *found: Tensor) -> str | None:
     """The one dtype of the operands; products of booleans are not computed."""
+    if any(one.shape is not None and product(one.shape) == ZERO for one in found):
+        return result_dtype(found)  # nothing is multiplied, so that PyTorch does not look
     dtype = same_dtype(call, *found)
     if dtype is not None and category(dtype) == 0:
         call.fail("NS405", f"`{call.name}` does not take booleans", help="convert them first")
@@ -111,25 +113,26 @@ def dot(call: Call) -> Tensor:
     return _product(call, ("input", other), (1, 1))
 
 
-def _added(call: Call, product: Tensor, *, rank: int | None = None) -> Tensor:
+def _added(call: Call, made: Tensor, *, rank: int | None = None) -> Tensor:
     """The product plus `input`, which broadcasts to the product's shape."""
     base = call.tensor("input")
-    _typed(call, base, product)
-    if base.shape is None or product.shape is None:
-        return product
+    if call.op.removesuffix("_") != "addr":
+        _typed(call, base, made)
+    if base.shape is None or made.shape is None:
+        return made
     if rank is not None and len(base.shape) > rank:
         rank_of(call, base, *range(rank + 1))
     try:
-        fits = broadcast(base.shape, product.shape) == product.shape
+        fits = broadcast(base.shape, made.shape) == made.shape
     except Clash:
         fits = False
     if not fits:
         call.fail(
             "NS403",
-            f"`{call.name}` adds {shape_text(base.shape)} to a product of shape {shape_text(product.shape)}, "
+            f"`{call.name}` adds {shape_text(base.shape)} to a product of shape {shape_text(made.shape)}, "
             "to which it does not broadcast",
         )
-    return product
+    return made
 
 
 def addmm(call: Call) -> Tensor:
@@ -146,19 +149,18 @@ def baddbmm(call: Call) -> Tensor:
 
 def addbmm(call: Call) -> Tensor:
     """The products of a batch, summed."""
-    product = _product(call, ("batch1", "batch2"), (3, 3))
-    summed = None if product.shape is None else product.shape[1:]
-    return _added(call, Tensor(summed, product.dtype), rank=2)
+    made = _product(call, ("batch1", "batch2"), (3, 3))
+    summed = None if made.shape is None else made.shape[1:]
+    return _added(call, Tensor(summed, made.dtype), rank=2)
 
 
 def addr(call: Call) -> Tensor:
     first, second = _operands(call, ("vec1", "vec2"), (1, 1))
-    dtype = same_dtype(call, first, second)
+    base = call.tensor("input")
+    dtype = result_dtype([base, first, second])
     if first.shape is None or second.shape is None:
         return Tensor(None, dtype)
-    base, product = call.tensor("input"), Tensor((first.shape[0], second.shape[0]), dtype)
-    same_dtype(call, base, product)
-    return product if base.dtype == "bool" else _added(call, product, rank=2)
+    return _added(call, Tensor((first.shape[0], second.shape[0]), dtype), rank=2)
 
 
 def outer(call: Call) -> Tensor:
@@ -174,11 +176,11 @@ def outer(call: Call) -> Tensor:
 def inner(call: Call) -> Tensor:
     """Sums over the last dimension of both; with a scalar, a plain product."""
     a, b = call.tensor("input"), call.tensor("other")
+    if a.shape == () or b.shape == ():
+        return Tensor(broadcast_inputs(call, a, b), result_dtype([a, b]))
     dtype = _typed(call, a, b)
     if a.shape is None or b.shape is None:
         return Tensor(None, dtype)
-    if not a.shape or not b.shape:
-        return Tensor(broadcast_inputs(call, a, b), dtype)
     _meet(call, a.shape[-1], b.shape[-1], a.shape, b.shape)
     return Tensor((*a.shape[:-1], *b.shape[:-1]), dtype)
 

@@ -78,7 +78,10 @@ def mean(call: Call) -> Tensor:
 def truth(call: Call) -> Tensor:
     """`all`, `any`: booleans, but of uint8 a uint8."""
     tensor = call.tensor("input")
-    return Tensor(over_axes(call, tensor), "uint8" if tensor.dtype == "uint8" else "bool")
+    kind = "uint8" if tensor.dtype == "uint8" else "bool"
+    if indices(call, "dim") == ():
+        return Tensor(tensor.shape, kind)  # here, unlike in `sum`, an empty list means no dimension
+    return Tensor(over_axes(call, tensor), kind)
 
 
 def extreme(call: Call) -> Tensor:

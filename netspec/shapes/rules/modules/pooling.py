@@ -98,7 +98,11 @@ def with_indices(value: Tensor, pairs: bool) -> Value:
 
 def check_pool(call: Call, count: int) -> None:
     """A window's settings: positive, and padded by no more than half of it."""
-    at_least(call, 1, "kernel_size", "stride", "dilation", "divisor_override")
+    at_least(call, 1, "kernel_size", "stride", "dilation")
+    if call.settings.get("divisor_override") == 0:
+        call.fail(
+            "NS205", f"`{call.name}` divides by 0", argument="divisor_override", help="use another number"
+        )
     at_least(call, 0, "padding")
     kernel, _, padding, _ = window(call, count)
     if "norm_type" in call.settings:

@@ -45,12 +45,12 @@ def cross_entropy(call: Call) -> Tensor:
 
 
 def cross_entropy_with_logits(call: Call) -> Tensor:
-    """Logits and floating-point targets of one shape."""
+    """Logits and floating-point targets of one shape; of which dtype, where the two differ, is not said."""
     given, target = call.tensor("input"), call.tensor("target")
     for name, tensor in (("input", given), ("target", target)):
         typed(call, tensor, FLOATS, argument=name)
     match_shapes(call, given, target, ("input", "target"))
-    return reduced(call, given.shape, result_dtype([given, target]))
+    return reduced(call, given.shape, given.dtype if given.dtype == target.dtype else None)
 
 
 def gaussian(call: Call) -> Tensor:
