@@ -60,9 +60,17 @@ class _Attempt:
     """Parameters whose values are not judged, since there are too many of them."""
 
     @property
-    def cost(self) -> tuple[int, int]:
+    def cost(self) -> tuple[int, int, int]:
+        """Faults first; then an overload that takes a value not yet known for a tensor is preferred:
+        most are (`{to: , from: [x, y]}`)."""
         count = len(self.problems) + max(0, self.missing - 1)
-        return count, sum(_WEIGHTS.get(problem.code, 1) for problem in self.problems)
+        unknown = [param for param in self.signature if _is_unknown(self.values.get(param.name))]
+        strange = sum("tensor" not in param.types for param in unknown)
+        return count, sum(_WEIGHTS.get(problem.code, 1) for problem in self.problems), strange
+
+
+def _is_unknown(value: object) -> bool:
+    return isinstance(value, Typed) and value.kind == "any"
 
 
 def bind(

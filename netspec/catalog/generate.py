@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from netspec.catalog import overlay
 from netspec.catalog.generate_docs import params
 from netspec.catalog.generate_functions import function_ops
 from netspec.catalog.generate_modules import module_ops
@@ -89,7 +90,7 @@ def _param_docs(op: Op) -> dict[str, str]:
         classes = target.__mro__[:-1] if isinstance(target, type) else (target,)
         for each in classes:
             found = params(each.__doc__) | found
-    return found
+    return (overlay.PARAM_DOCS if op.kind == "module" else {}) | found
 
 
 if __name__ == "__main__":

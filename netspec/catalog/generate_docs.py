@@ -24,6 +24,7 @@ _FORMULAS = (
     (r"\\(?:dots|ldots|cdots)", "..."),
     (r"\\rightarrow", "->"),
     (r":math:", ""),
+    (r"_\{(\w+)\}", r"_\1"),
 )
 _LONGEST = 140
 

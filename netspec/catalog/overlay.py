@@ -155,6 +155,18 @@ DOCS = {
     "CrossMapLRN2d": "Normalises each position over neighbouring channels.",
     "LSTMCell": "One step of a long short-term memory.",
 }
+# What a parameter of a module is for, where no docstring says so.
+PARAM_DOCS = {
+    "inplace": "Whether to overwrite the input.",
+    "padding_mode": "What stands outside the input.",
+    "value": "The number to pad with.",
+    "norm_type": "The exponent of the norm.",
+    "size": "How many neighbouring channels are summed over.",
+    "alpha": "Factor of the sum.",
+    "beta": "Exponent of the denominator.",
+    "k": "Added to the denominator.",
+    "mask_check": "Whether to check the mask before the fast path is taken.",
+}
 
 
 def apply(op: str, signature: Signature) -> Signature:

@@ -18,9 +18,10 @@ DROPPED_OF_MODULES = frozenset(
     device dtype reduce size_average
     """.split()
 )
-# Objects of Python that a spec cannot write.
+# Objects of Python that a spec cannot write, and names that are deprecated.
 DROPPED_OF_OPS = frozenset(
     """
+    Hardtanh.max_value Hardtanh.min_value
     LinearCrossEntropyLoss.options SyncBatchNorm.process_group linear_cross_entropy.options
     """.split()
 )

@@ -237,6 +237,8 @@ def test_independent_faults_are_all_told() -> None:
         ("max", [X], {"input": X}),
         ("max", [X, 1], {"input": X, "dim": 1, "keepdim": False}),
         ("max", [X, X], {"input": X, "other": X}),
+        ("to", [X, "float16"], {"input": X, "dtype": "float16", "copy": False}),
+        ("to", [X, Typed("any")], {"input": X, "other": Typed("any"), "copy": False}),
         ("arange", [5], {"end": 5, "dtype": None}),
         ("arange", [1, 5], {"start": 1, "end": 5, "dtype": None}),
         ("squeeze", [X, 1], {"input": X, "dim": 1}),

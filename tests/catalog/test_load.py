@@ -131,3 +131,9 @@ def test_docs_describe_parameters_that_exist() -> None:
         known = {param.name for signature in (*op.signatures, op.call) for param in signature}
         assert texts.keys() <= known, name
     assert "kernel" in docs()["Conv2d"]["kernel_size"]
+
+
+def test_every_argument_of_a_module_is_described() -> None:
+    for name in ops().modules:
+        names = {param.name for param in op_called(name).signatures[0]}
+        assert names <= docs().get(name, {}).keys(), name
