@@ -57,7 +57,7 @@ Signature: TypeAlias = tuple[Param, ...]
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """A module class, a function, or a tensor method.
+    """A module class (a spec's own block too), a function, or a tensor method.
 
     `source` is how generated code spells it: `nn.Conv2d`, `F.relu`, `torch.flatten`, `Tensor.view`.
     `signatures`: constructor overloads of a module, call overloads of a function or method (whose

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from netspec.catalog.model import Op
 from netspec.codegen.layers import access
 from netspec.codegen.layout import call_text
 from netspec.codegen.spelling import Spelling
 from netspec.codegen.variables import Variables
 from netspec.resolve.forward import is_factory
-from netspec.resolve.program import Argument, Call, Module, Operand, OperandList, TensorRef, ValueRef
+from netspec.resolve.program import NOTHING, Argument, Call, Module, Operand, OperandList, TensorRef, ValueRef
 
 # Python's operators give the same results as the functions, and read better.
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@", "pow": "**"}
@@ -26,9 +28,20 @@ class CallText:
         operands = [self.operand(each) for each in call.operands]
         if call.layer is not None:
             arguments = [*operands, *self._arguments(call, None)]
-            return call_text(access(call.layer, self.module.layers), arguments)
+            return call_text(self.callee(call), arguments)
         assert call.op is not None
         return self._operator(call, operands) or self._function(call, call.op, operands)
+
+    def callee(self, call: Call) -> str:
+        """How forward reaches the layer that is called."""
+        assert call.layer is not None
+        return access(call.layer, self.module.layers, self.spelling)
+
+    def inside(self, names: Mapping[str, str]) -> CallText:
+        """The same, with other `$` names in scope."""
+        return CallText(
+            self.module, self.variables, self.spelling.with_names({**self.spelling.names, **names})
+        )
 
     def _operator(self, call: Call, operands: list[str]) -> str | None:
         """`x + out` for two operands and nothing else."""
@@ -87,9 +100,9 @@ class CallText:
     def operand(self, operand: Operand) -> str:
         match operand:
             case ValueRef(value=value):
-                return self.variables.of[value]
+                return "None" if value == NOTHING else self.variables.of[value]
             case TensorRef(path=path, tensor=tensor):
-                return f"{access(path, self.module.layers)}.{tensor}"
+                return f"{access(path, self.module.layers, self.spelling)}.{tensor}"
             case OperandList(items=items):
                 return f"[{', '.join(self.operand(item) for item in items)}]"
         argument: Argument = operand

@@ -1,24 +1,65 @@
-"""Layers -> the constructor calls of `__init__`, and the paths that reach them in forward."""
+"""Layers -> the statements of `__init__`: plain lines, loops and conditions, as the spec has them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from netspec.codegen.layout import broken, call_text
+from netspec.codegen.layout import INDENT, broken, call_text, indented
+from netspec.codegen.repetition import condition_text, element, turns_text
 from netspec.codegen.spelling import Spelling, literal
 from netspec.document.words import is_identifier
-from netspec.resolve.program import Arguments, Layer
-from netspec.shapes.dims import Dim
-
-Solved = Mapping[tuple[str, ...], Mapping[str, Dim]]
+from netspec.resolve.program import Formula, Interpolated, Layer, PathPart, find_entry
 
 
-def statement(layer: Layer, spelling: Spelling, solved: Solved) -> str:
-    """The line that registers a layer of the module itself."""
-    value = construction(layer, (layer.name,), spelling, solved)
-    if is_attribute(layer.name):
-        return f"self.{layer.name} = {value}"
-    return f"self.add_module({literal(layer.name)}, {value})"
+def statements(layers: tuple[Layer, ...], spelling: Spelling) -> list[str]:
+    """The lines that register the layers of a module."""
+    return [line for layer in layers for line in _statement(layer, spelling).split("\n")]
+
+
+def _statement(layer: Layer, spelling: Spelling) -> str:
+    if layer.turns is not None or layer.repeat is not None:
+        return _loop(layer, spelling)
+    if layer.group:
+        body = "\n".join(statements(layer.children, spelling))
+        return body if layer.when is None else f"if {condition_text(layer.when, spelling)}:\n{indented(body)}"
+    present = _assignment(layer, construction(layer, spelling), spelling)
+    if layer.when is None:
+        return present
+    condition = condition_text(layer.when, spelling)
+    absent = _assignment(layer, "None", spelling)
+    return f"if {condition}:\n{indented(present)}\nelse:\n{indented(absent)}"
+
+
+def _loop(layer: Layer, spelling: Spelling) -> str:
+    lines = []
+    inside = spelling
+    depth = 0
+    for head in turns_text(layer, spelling):
+        lines.append(INDENT * depth + head + ":")
+        depth += 1
+    if layer.turns is not None:
+        inside = spelling.with_names({**spelling.names, layer.turns.variable: layer.turns.variable})
+        for let in layer.turns.lets:
+            lines.append(f"{INDENT * depth}{let.name} = {inside.formula(let.formula)}")
+            inside = inside.with_names({**inside.names, let.name: let.name})
+    once = replace(layer, turns=None, repeat=None)
+    return "\n".join([*lines, indented(_statement(once, inside), depth)])
+
+
+def _assignment(layer: Layer, value: str, spelling: Spelling) -> str:
+    name = name_text(layer, spelling)
+    if layer.template is None and is_attribute(layer.label):
+        return f"self.{layer.label} = {value}"
+    if value == "None":
+        return f"setattr(self, {name}, None)"
+    return call_text("self.add_module", [name, value])
+
+
+def name_text(layer: Layer, spelling: Spelling) -> str:
+    """The name as a Python text: `"conv1"` or `f"block{i}"`."""
+    if layer.template is not None:
+        return spelling.text(layer.template)
+    return literal(layer.label)
 
 
 def is_attribute(name: str) -> bool:
@@ -26,75 +67,90 @@ def is_attribute(name: str) -> bool:
     return is_identifier(name) and not name.startswith("__")
 
 
-def construction(layer: Layer, path: tuple[str, ...], spelling: Spelling, solved: Solved) -> str:
+def construction(layer: Layer, spelling: Spelling) -> str:
+    """The call that builds one layer."""
     if layer.container is not None:
-        return _container(layer, path, spelling, solved)
+        return _container(layer, spelling)
     assert layer.op is not None
-    return call_text(
-        spelling.op(layer.op.source), arguments_text(layer.arguments, spelling, layer, solved.get(path, {}))
-    )
+    return call_text(spelling.op(layer.op.source), arguments_text(layer, spelling))
 
 
-def arguments_text(
-    arguments: Arguments, spelling: Spelling, layer: Layer, solved: Mapping[str, Dim]
-) -> list[str]:
-    assert layer.op is not None
-    signature = layer.op.signatures[0]
-    found = []
-    for index, argument in enumerate(arguments.positional):
-        name = signature[index].name if index < len(signature) else ""
-        found.append(spelling.argument(argument, auto=size_text(solved.get(name), spelling)))
-    for name, _, argument in arguments.keywords:
-        found.append(f"{name}={spelling.argument(argument, auto=size_text(solved.get(name), spelling))}")
+def arguments_text(layer: Layer, spelling: Spelling) -> list[str]:
+    found = [spelling.argument(argument) for argument in layer.arguments.positional]
+    found += [f"{name}={spelling.argument(argument)}" for name, _, argument in layer.arguments.keywords]
     return found
 
 
-def size_text(size: Dim | None, spelling: Spelling) -> str:
-    """What stands for `auto`: a number, or a formula over params, or a tuple of them."""
-    if size is None:
-        return ""
-    if isinstance(size, tuple):
-        return (
-            f"({', '.join(str(item) for item in size)},)"
-            if len(size) == 1
-            else f"({', '.join(map(str, size))})"
-        )
-    return str(size)
-
-
-def _container(layer: Layer, path: tuple[str, ...], spelling: Spelling, solved: Solved) -> str:
-    children = [
-        (child.name, construction(child, (*path, child.name), spelling, solved)) for child in layer.children
-    ]
+def _container(layer: Layer, spelling: Spelling) -> str:
     container = spelling.op(f"nn.{layer.container}")
-    numbered = [name for name, _ in children] == [str(index) for index in range(len(children))]
-    if not children:
+    if not layer.children:
         return f"{container}()"
-    if layer.container == "ModuleDict":
-        inner = broken("", [f"{literal(name)}: {value}" for name, value in children], "{}")
-        return f"{container}({inner})"
+    named = any(child.name is not None for child in layer.children)
     if layer.container == "ModuleList":
-        inner = broken("", [value for _, value in children], "[]")
-        return f"{container}({inner})"
-    if numbered:
-        return broken(container, [value for _, value in children])
-    pairs = broken("", [f"({literal(name)}, {value})" for name, value in children], "[]")
-    return f"{container}({spelling.imported('OrderedDict')}({pairs}))"
+        return f"{container}({broken('', members(layer.children, spelling), '[]')})"
+    if layer.container == "Sequential" and not named:
+        return broken(container, members(layer.children, spelling))
+    if layer.container == "ModuleDict" and all(child.is_plain for child in layer.children):
+        pairs = [f"{literal(child.label)}: {construction(child, spelling)}" for child in layer.children]
+        return f"{container}({broken('', pairs, '{}')})"
+    return f"{container}({named_members(layer.children, spelling, ordered=layer.container == 'Sequential')})"
 
 
-def access(path: tuple[str, ...], layers: tuple[Layer, ...]) -> str:
-    """How forward reaches a layer: `self.features[0]`, `self.heads["a"]`."""
-    text, container = "self", ""
-    for name in path:
-        if container == "ModuleDict":
-            text += f"[{literal(name)}]"
-        elif container and name.isdecimal():
-            text += f"[{name}]"
-        elif is_attribute(name):
-            text += f".{name}"
-        else:
-            text = f"getattr({text}, {literal(name)})"
-        layer = next((each for each in layers if each.name == name), None)
+def members(layers: tuple[Layer, ...], spelling: Spelling) -> list[str]:
+    """The items of a list of layers: `nn.ReLU()`, `*[Block(64) for _ in range(n)]`."""
+    return [element(layer, spelling, construction, _inner) for layer in layers]
+
+
+def _inner(layer: Layer, spelling: Spelling) -> list[str]:
+    return members(layer.children, spelling)
+
+
+def named_members(layers: tuple[Layer, ...], spelling: Spelling, *, ordered: bool) -> str:
+    """The members of a container by name: pairs in an OrderedDict."""
+    pairs = broken("", _pairs(layers, spelling), "[]")
+    return f"{spelling.imported('OrderedDict')}({pairs})" if ordered else pairs
+
+
+def _pairs(layers: tuple[Layer, ...], spelling: Spelling) -> list[str]:
+    return [element(layer, spelling, _pair, _inner_pairs) for layer in layers]
+
+
+def _pair(layer: Layer, spelling: Spelling) -> str:
+    return f"({name_text(layer, spelling)}, {construction(layer, spelling)})"
+
+
+def _inner_pairs(layer: Layer, spelling: Spelling) -> list[str]:
+    return _pairs(layer.children, spelling)
+
+
+def access(
+    path: tuple[PathPart, ...], layers: tuple[Layer, ...], spelling: Spelling, *, listed: bool = False
+) -> str:
+    """How forward reaches a layer: `self.features[0]`, `self.heads["a"]`, `getattr(self, f"b{i}")`."""
+    text = "self"
+    container = "Sequential" if listed else ""
+    for part in path:
+        text = _step(text, part, container, spelling)
+        layer = find_entry(layers, part) if isinstance(part, str) else _matching(layers, part)
         container = (layer.container or "") if layer is not None else ""
         layers = layer.children if layer is not None else ()
     return text
+
+
+def _step(text: str, part: PathPart, container: str, spelling: Spelling) -> str:
+    if not isinstance(part, str):
+        if container in ("Sequential", "ModuleList") and isinstance(part, Formula):
+            return f"{text}[{spelling.formula(part)}]"
+        if container == "ModuleDict":
+            return f"{text}[{spelling.text(part)}]"
+        return f"getattr({text}, {spelling.text(part)})"
+    if container == "ModuleDict":
+        return f"{text}[{literal(part)}]"
+    if container and part.isdecimal():
+        return f"{text}[{part}]"
+    return f"{text}.{part}" if is_attribute(part) else f"getattr({text}, {literal(part)})"
+
+
+def _matching(layers: tuple[Layer, ...], part: Interpolated | Formula) -> Layer | None:
+    """The entry whose name is written like the part of the path."""
+    return next((layer for layer in layers if layer.name == part.span.text.rpartition(".")[2]), None)

@@ -1,30 +1,43 @@
-"""A whole module of source: imports, the class, its `__init__` and its `forward`."""
+"""A whole module of source: imports, then each class with its `__init__` and its `forward`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netspec.catalog.model import REQUIRED
-from netspec.codegen.calls import CallText
-from netspec.codegen.layers import Solved, access, statement
-from netspec.codegen.layout import INDENT, WIDTH, indented
+from netspec.codegen.forward import forward, kept_name, signature
+from netspec.codegen.layers import members, named_members, statements
+from netspec.codegen.layout import broken, indented
 from netspec.codegen.spelling import IMPORTS, Spelling, literal
-from netspec.codegen.variables import Variables
-from netspec.document.words import MODULE_ATTRIBUTES
-from netspec.resolve.mentions import dimensions_in_forward, params_in_forward
-from netspec.resolve.program import Call, Layer, Module, Names, Param, Program, ValueRef
+from netspec.resolve.mentions import params_in_forward
+from netspec.resolve.program import Module, Param, Program
+from netspec.shapes.auto import Solutions
 
 _TYPES = {"list": "list", "shape": "list[int]"}
 
 
-def generate(program: Program, solved: Solved) -> str:
-    """The source of the module that a spec describes. `solved` has the sizes for each `auto`."""
-    module = program.main
-    arguments = {param.name for param in module.params} | {let.name for let in module.lets}
-    arguments |= {each.name for each in module.inputs}
-    spelling = Spelling(frozenset(arguments & IMPORTS.keys()))
-    body = [*_docstring(module.doc), *_init(module, spelling, solved), "", *_forward(module, spelling)]
-    base = spelling.op("nn.Module")
-    text = "\n".join([f"class {module.name}({base}):", *(indented(line) for line in body)])
-    return "\n".join(spelling.import_lines()) + f"\n\n\n{text}\n"
+def generate(program: Program, solved: Solutions) -> str:
+    """The source of the module that a spec describes. `solved` has the size for each `auto`."""
+    arguments = {name for module in program.modules for name in _names(module)}
+    spelling = Spelling(frozenset(arguments & IMPORTS.keys()), solved)
+    classes = [_class(module, spelling) for module in program.modules]
+    return "\n".join(spelling.import_lines()) + "\n\n\n" + "\n\n\n".join(classes) + "\n"
+
+
+def _names(module: Module) -> set[str]:
+    """The names that the text of a class makes: its own, its arguments, its variables."""
+    found = {module.name, *(param.name for param in module.params), *(let.name for let in module.lets)}
+    return found | {each.name for each in module.inputs}
+
+
+def _class(module: Module, spelling: Spelling) -> str:
+    lists = frozenset(param.name for param in module.params if param.type in ("list", "shape"))
+    own = replace(spelling, lists=lists)
+    body = [*_docstring(module.doc), *_init(module, own)]
+    if not module.sequential:
+        body += ["", *forward(module, own)]
+    base = spelling.op("nn.Sequential" if module.sequential else "nn.Module")
+    return "\n".join([f"class {module.name}({base}):", *(indented(line) for line in body)])
 
 
 def _docstring(doc: str | None) -> list[str]:
@@ -38,24 +51,27 @@ def _docstring(doc: str | None) -> list[str]:
     return [f'"""{text}"""', ""]
 
 
-def _init(module: Module, spelling: Spelling, solved: Solved) -> list[str]:
+def _init(module: Module, spelling: Spelling) -> list[str]:
     parameters = ["self", *(_parameter(param) for param in module.params)]
     names = {param.name: param.name for param in module.params} | {let.name: let.name for let in module.lets}
     inside = spelling.with_names(names)
-    lines = [_signature("__init__", parameters), f"{INDENT}super().__init__()"]
-    lines += [f"{INDENT}{let.name} = {inside.formula(let.formula)}" for let in module.lets]
-    kept = params_in_forward(module)
-    lines += [f"{INDENT}self.{kept_name(name, module)} = {name}" for name in kept]
-    lines += [indented(statement(layer, inside, solved)) for layer in module.layers]
-    return lines
+    lets = [f"{let.name} = {inside.formula(let.formula)}" for let in module.lets]
+    if module.sequential:
+        body = [*lets, _members(module, inside)]
+    else:
+        kept = [f"self.{kept_name(name, module)} = {name}" for name in params_in_forward(module)]
+        body = ["super().__init__()", *lets, *kept, *statements(module.layers, inside)]
+    return [
+        signature("__init__", parameters),
+        *(indented(line) for text in body for line in text.split("\n")),
+    ]
 
 
-def _signature(name: str, parameters: list[str]) -> str:
-    flat = f"def {name}({', '.join(parameters)}):"
-    if len(flat) + len(INDENT) <= WIDTH:
-        return flat
-    inner = "".join(f"{INDENT}{parameter},\n" for parameter in parameters)
-    return f"def {name}(\n{inner}):"
+def _members(module: Module, spelling: Spelling) -> str:
+    """The call of `nn.Sequential.__init__` with the members."""
+    if any(layer.name is not None for layer in module.layers):
+        return f"super().__init__({named_members(module.layers, spelling, ordered=True)})"
+    return broken("super().__init__", members(module.layers, spelling))
 
 
 def _parameter(param: Param) -> str:
@@ -63,92 +79,3 @@ def _parameter(param: Param) -> str:
     if param.default is REQUIRED:
         return annotated
     return f"{annotated} = {literal(param.default)}"
-
-
-def kept_name(name: str, module: Module) -> str:
-    """The attribute under which forward finds a param: its name, unless a layer has that."""
-    taken = {layer.name for layer in module.layers} | MODULE_ATTRIBUTES
-    return f"{name}_" if name in taken else name
-
-
-def _forward(module: Module, spelling: Spelling) -> list[str]:
-    dimensions = dimensions_in_forward(module)
-    names = {name: f"self.{kept_name(name, module)}" for name in params_in_forward(module)}
-    inputs = {each.name for each in module.inputs}
-    spelled = {name: f"{name}_" if name in inputs | IMPORTS.keys() else name for name in dimensions}
-    inside = spelling.with_names({**names, **spelled})
-    reserved = frozenset({*IMPORTS, "self", *spelled.values()} - inputs)
-    variables = Variables(module, reserved)
-    calls = CallText(module, variables, inside)
-    lines = [_signature("forward", ["self", *(each.name for each in module.inputs)])]
-    lines += [f"{INDENT}{spelled[name]} = {place}" for name, place in dimensions.items()]
-    last = _returned_call(module)
-    for call in module.forward:
-        if call is not last:
-            lines += [indented(line) for line in _assignment(call, calls, module)]
-    lines.append(indented(f"return {_returned(module, calls, last)}"))
-    return lines
-
-
-def _assignment(call: Call, calls: CallText, module: Module) -> list[str]:
-    target = _target(call.results, calls.variables)
-    layer = module.layer(call.layer) if call.layer is not None else None
-    if layer is not None and layer.container == "ModuleList":
-        return _loop(call, layer, target, calls, module)
-    return [f"{target} = {calls.expression(call)}"]
-
-
-def _loop(call: Call, layer: Layer, target: str, calls: CallText, module: Module) -> list[str]:
-    """A list of layers, applied in order."""
-    operands = [calls.operand(each) for each in call.operands]
-    extra = [*operands[1:], *(f"{name}={calls.operand(each)}" for name, _, each in call.keyword_operands)]
-    assert call.layer is not None
-    variable = "layer" if "layer" not in calls.variables.of.values() else "layer_"
-    lines = [] if target == operands[0] else [f"{target} = {operands[0]}"]
-    lines.append(f"for {variable} in {access(call.layer, module.layers)}:")
-    lines.append(f"{INDENT}{target} = {variable}({', '.join([target, *extra])})")
-    return lines
-
-
-def _target(names: Names, variables: Variables) -> str:
-    texts = [
-        "_"
-        if value is None
-        else f"({_target(value, variables)})"
-        if isinstance(value, Names)
-        else variables.of[value]
-        for value in names.values
-    ]
-    return f"{texts[0]}," if names.unpack and len(texts) == 1 else ", ".join(texts)
-
-
-def _returned_call(module: Module) -> Call | None:
-    """The last call, where its one result is returned and so needs no variable."""
-    if module.output is None or module.output.kind != "single" or not module.forward:
-        return None
-    last = module.forward[-1]
-    layer = module.layer(last.layer) if last.layer is not None else None
-    if last.results.unpack or (layer is not None and layer.container == "ModuleList"):
-        return None
-    (_, ref) = module.output.items[0]
-    unnamed = module.values[ref.value].name is None
-    return last if last.results.values == (ref.value,) and unnamed else None
-
-
-def _returned(module: Module, calls: CallText, last: Call | None) -> str:
-    if last is not None:
-        return calls.expression(last)
-    assert module.output is not None
-
-    def text(ref: ValueRef) -> str:
-        return calls.variables.of[ref.value]
-
-    items = module.output.items
-    match module.output.kind:
-        case "single":
-            return text(items[0][1])
-        case "tuple":
-            texts = [text(ref) for _, ref in items]
-            return f"({texts[0]},)" if len(texts) == 1 else ", ".join(texts) or "()"
-        case "dict":
-            return "{" + ", ".join(f"{literal(key)}: {text(ref)}" for key, ref in items) + "}"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netspec.codegen.layout import call_text
+from netspec.diagnostics import Span
 from netspec.resolve.expressions import calls_math, to_python
 from netspec.resolve.inputs import DTYPES
 from netspec.resolve.program import (
@@ -37,11 +38,14 @@ IMPORTS = {
 
 @dataclass(slots=True)
 class Spelling:
-    """`taken`: names that the class's own arguments bear. `names`: how `$` names are spelled here
-    (`width` in `__init__`, `self.width` in forward)."""
+    """`taken`: names that the classes and their arguments bear. `names`: how `$` names are spelled
+    here (`width` in `__init__`, `self.width` in forward); `lists` are those that stand for lists.
+    `solved` has the sizes for each `auto`, `used` the imports that the text needs so far."""
 
     taken: frozenset[str]
+    solved: Mapping[Span, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
     used: set[str] = field(default_factory=set)
 
     def imported(self, name: str) -> str:
@@ -51,15 +55,15 @@ class Spelling:
 
     def with_names(self, names: Mapping[str, str]) -> Spelling:
         """The same imports, with other `$` names."""
-        return Spelling(self.taken, names, self.used)
+        return replace(self, names=names)
 
     def op(self, source: str) -> str:
-        """`nn.Conv2d` or `torch.flatten`, under the name that its import has here."""
-        first, _, rest = source.partition(".")
-        return f"{self.imported(first)}.{rest}"
+        """`nn.Conv2d` or `torch.flatten`, under the name that its import has here; a block by its name."""
+        first, dot, rest = source.partition(".")
+        return f"{self.imported(first)}.{rest}" if dot else source
 
-    def argument(self, argument: Argument, *, dtype: bool = False, auto: str = "") -> str:
-        """An argument as Python; `dtype` where the parameter takes one, `auto` what that stands for."""
+    def argument(self, argument: Argument, *, dtype: bool = False) -> str:
+        """An argument as Python; `dtype` where the parameter takes one."""
         match argument:
             case Constant(value=str(text)) if dtype and text in DTYPES:
                 return f"{self.imported('torch')}.{text}"
@@ -70,13 +74,17 @@ class Spelling:
             case DictArgument(items=pairs):
                 return call_text("", [f"{literal(k)}: {self.argument(v)}" for k, v in pairs], brackets="{}")
             case AutoArgument():
-                return auto
+                return size_text(self.solved[argument.span])
             case Formula():
                 return self.formula(argument)
             case Interpolated(parts=parts):
                 return self._interpolated(parts)
             case FaultyArgument():
                 raise AssertionError("a spec with errors has no source")
+
+    def text(self, template: Interpolated | Formula) -> str:
+        """A name with expressions, as a Python text."""
+        return f"str({self.formula(template)})" if isinstance(template, Formula) else self.argument(template)
 
     def formula(self, formula: Formula) -> str:
         if calls_math(formula.expression):
@@ -108,6 +116,11 @@ class Spelling:
         standard = [line for line in lines if "torch" not in line]
         torch = [line for line in lines if "torch" in line]
         return [*standard, *([""] if standard and torch else []), *torch]
+
+
+def size_text(size: Any) -> str:
+    """What stands for `auto`: a number or a formula over params, or a tuple of them."""
+    return tuple_text([str(item) for item in size]) if isinstance(size, tuple) else str(size)
 
 
 def literal(value: Any) -> str:

@@ -1,17 +1,27 @@
-"""Values -> variable names: `assign(module, reserved)`.
+"""Values -> variable names: `Variables(module, reserved)`.
 
 A value that has a name in the spec keeps it. Others flow on in the variable of what they are made
 from, once that is no longer needed, so that straight steps read `x = F.relu(x)`; where the flow
-forks, the new variable is `out`, else what made the value.
+forks, the new variable is `out`, else what made the value. What a loop or condition hands on keeps
+one variable through it; where that is impossible, the source copies (`x = out`).
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netspec.document.words import is_identifier
-from netspec.resolve.program import Call, Module, Operand, OperandList, ValueRef
+from netspec.resolve.mentions import mentioned, values_in
+from netspec.resolve.program import (
+    Call,
+    Carried,
+    Item,
+    Module,
+    StepChoice,
+    StepLoop,
+    ValueRef,
+)
 
 
 class Variables:
@@ -22,40 +32,99 @@ class Variables:
         self.reserved = reserved
         self.of: dict[int, str] = {}
         self._held: dict[str, int] = {}
-        self._last_use = last_uses(module)
         self._flow = module.inputs[0].name if module.inputs else "x"
+        self._positions: dict[int, int] = {}
+        self._wanted: dict[int, str] = {}
+        end = _number(module.forward, 0, self._positions)
+        self._last_use: dict[int, int] = {}
+        _last_uses(module.forward, self._positions, self._last_use)
+        for _, ref in module.output.items if module.output is not None else ():
+            self._last_use[ref.value] = end
         for each in module.inputs:
             self._take(each.value, each.name)
-        for index, call in enumerate(module.forward):
-            self._results(index, call)
+        self._items(module.forward)
 
-    def _results(self, index: int, call: Call) -> None:
-        results = call.results.flat
+    def _items(self, items: Iterable[Item]) -> None:
+        for item in items:
+            match item:
+                case Call():
+                    self._results(item)
+                case StepLoop():
+                    self._loop(item)
+                case StepChoice():
+                    self._choice(item)
+
+    def _results(self, call: Call) -> None:
+        position = self._positions[id(call)]
+        layer = self.module.layer(_static(call)) if call.layer is not None else None
+        loops = layer is not None and layer.container == "ModuleList"
         single = not call.results.unpack
-        for value in results:
+        for value in call.results.flat:
             name = self.module.values[value].name
-            candidates = iter((name,)) if name is not None else self._candidates(index, call, single)
-            self._take(value, self._free(candidates, index, name or "out"))
+            candidates = self._candidates(position, call, single)
+            if name is not None:
+                candidates = iter((name,))
+            elif value in self._wanted:
+                candidates = itertools.chain((self._wanted[value],), candidates)
+            # A loop over members writes its variable while the other operands are still needed.
+            busy = {self.of.get(v) for each in call.operands[1:] for v in mentioned(each)} if loops else set()
+            self._take(value, self._free(candidates, position, name or "out", busy))
+
+    def _loop(self, loop: StepLoop) -> None:
+        start = self._positions[id(loop)]
+        outside = {}
+        for each in loop.carried:
+            self._take(each.after, self._joint(each, start, _end(loop, self._positions)))
+            self._wanted[each.end] = self.of[each.after]
+            # Inside, the variable is free once the turn has read it.
+            outside[each.after] = self._last_use.get(each.after, -1)
+            inside: dict[int, int] = {}
+            _last_uses(loop.body, self._positions, inside)
+            self._last_use[each.after] = inside.get(each.after, start)
+        self._items(loop.body)
+        self._last_use.update(outside)
+        for each in loop.carried:
+            self._held[self.of[each.after]] = each.after
+
+    def _choice(self, choice: StepChoice) -> None:
+        start = self._positions[id(choice)]
+        for each in choice.carried:
+            self.of[each.after] = self._joint(each, start, _end(choice, self._positions))
+            self._wanted[each.end] = self.of[each.after]
+        self._items(choice.body)
+        for each in choice.carried:
+            self._held[self.of[each.after]] = each.after
+
+    def _joint(self, each: Carried, start: int, end: int) -> str:
+        """The variable of a value before, in and after the steps that may change it."""
+        name = self.module.values[each.after].name
+        before = self.of.get(each.before)
+        if before is not None and name in (None, before) and self._last_use.get(each.before, -1) <= end:
+            return before
+        candidates = iter((name,)) if name is not None else iter((self._flow, "out"))
+        return self._free(candidates, start, name or "out")
 
     def _take(self, value: int, name: str) -> None:
         self.of[value] = name
         self._held[name] = value
 
-    def _free(self, candidates: Iterator[str], index: int, base: str) -> str:
+    def _free(
+        self, candidates: Iterator[str], position: int, base: str, busy: Iterable[str | None] = ()
+    ) -> str:
         numbered = (f"{base}{number}" for number in itertools.count(2))
         for name in itertools.chain(candidates, numbered):
-            if self._is_free(name, index):
+            if name not in busy and self._is_free(name, position):
                 return name
         raise AssertionError("unreachable: numbers do not end")
 
-    def _is_free(self, name: str, index: int) -> bool:
-        """Whether no value that is needed after this call lives in the variable."""
+    def _is_free(self, name: str, position: int) -> bool:
+        """Whether no value that is needed after this position lives in the variable."""
         if name in self.reserved:
             return False
         held = self._held.get(name)
-        return held is None or self._last_use.get(held, -1) <= index
+        return held is None or self._last_use.get(held, -1) <= position
 
-    def _candidates(self, index: int, call: Call, single: bool) -> Iterator[str]:
+    def _candidates(self, position: int, call: Call, single: bool) -> Iterator[str]:
         first = call.operands[0] if call.operands else None
         if single and isinstance(first, ValueRef) and first.value in self.of:
             info = self.module.values[first.value]
@@ -63,29 +132,56 @@ class Variables:
                 yield self.of[first.value]
         yield self._flow
         yield "out"
-        callee = (call.layer[-1] if call.layer is not None else call.name).strip("_")
-        if is_identifier(callee):
-            yield callee
+        callee = _static(call)[-1] if call.layer is not None else call.name
+        if is_identifier(callee.strip("_")):
+            yield callee.strip("_")
 
 
-def last_uses(module: Module) -> dict[int, int]:
-    """The index of the last call that needs a value; the number of calls for what is returned."""
-    found: dict[int, int] = {}
-    for index, call in enumerate(module.forward):
-        keyword = [operand for _, _, operand in call.keyword_operands]
-        for operand in (*call.operands, *keyword):
-            for value in mentioned(operand):
-                found[value] = index
-    if module.output is not None:
-        for _, ref in module.output.items:
-            found[ref.value] = len(module.forward)
+def _static(call: Call) -> tuple[str, ...]:
+    """The path as far as it is text; an expression matches no layer."""
+    return tuple(part if isinstance(part, str) else "$" for part in call.layer or ())
+
+
+def _number(items: tuple[Item, ...], start: int, positions: dict[int, int]) -> int:
+    """Give every item a position in the order of the text; returns the first one behind them."""
+    for item in items:
+        positions[id(item)] = start
+        start += 1
+        if not isinstance(item, Call):
+            start = _number(item.body, start, positions) + 1
+    return start
+
+
+def _end(item: StepLoop | StepChoice, positions: dict[int, int]) -> int:
+    return _number(item.body, positions[id(item)] + 1, {})
+
+
+def _last_uses(items: tuple[Item, ...], positions: dict[int, int], found: dict[int, int]) -> None:
+    """The last position at which a value is needed. What a loop reads from outside is needed until
+    its end, since the next turn reads it again."""
+    for item in items:
+        if isinstance(item, Call):
+            for value in values_in(item):
+                found[value] = positions[id(item)]
+            continue
+        inside: dict[int, int] = {}
+        _last_uses(item.body, positions, inside)
+        end = _end(item, positions)
+        made = _made(item.body)
+        own = {each.after for each in item.carried} if isinstance(item, StepLoop) else set()
+        for value, position in inside.items():
+            again = isinstance(item, StepLoop) and value not in made and value not in own
+            found[value] = end if again else position
+        for each in item.carried:
+            found[each.before] = max(found.get(each.before, -1), positions[id(item)])
+            found[each.end] = end
+
+
+def _made(items: tuple[Item, ...]) -> set[int]:
+    found: set[int] = set()
+    for item in items:
+        if isinstance(item, Call):
+            found.update(item.results.flat)
+        else:
+            found |= _made(item.body) | {each.after for each in item.carried}
     return found
-
-
-def mentioned(operand: Operand) -> Iterator[int]:
-    match operand:
-        case ValueRef(value=value):
-            yield value
-        case OperandList(items=items):
-            for item in items:
-                yield from mentioned(item)

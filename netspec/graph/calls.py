@@ -1,176 +1,286 @@
-"""Calls of the Program -> nodes of the Graph; a container is called member by member."""
+"""Steps of the Program -> nodes of the Graph: loops unrolled, containers called member by member,
+blocks put in line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from netspec.catalog.model import Op, Signature
 from netspec.diagnostics import Collector, Span
-from netspec.graph.evaluate import Held, Unevaluated, released, value_of
-from netspec.graph.ir import ModuleNode, Node, TensorPath, ValueList, ValueNumber
-from netspec.resolve.binding import check_arguments
+from netspec.graph.evaluate import Unevaluated, text_of
+from netspec.graph.given import Given, Ready, bind_given, evaluated
+from netspec.graph.inputs import dimension_symbols, input_of
+from netspec.graph.ir import Enter, GraphInput, GraphNode, Leave, ModuleNode, Node, ValueNumber
+from netspec.graph.tree import holds, turns
 from netspec.resolve.program import (
-    Arguments,
     Call,
+    Item,
+    Module,
     Names,
-    Operand,
-    OperandList,
-    TensorRef,
+    Program,
+    StepChoice,
+    StepLoop,
     ValueInfo,
-    ValueRef,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a callee is given: operands, then the arguments as written."""
+@dataclass(slots=True)
+class Frame:
+    """One forward that runs: of the main module, or of one call of a block. `values` maps numbers of
+    the Program to numbers of the Graph, `info` is what the module knows of its values."""
 
-    operands: tuple[Operand, ...]
-    keyword_operands: tuple[tuple[str, Span, Operand], ...] = ()
-    arguments: Arguments = field(default_factory=Arguments)
+    module: ModuleNode
+    names: Mapping[str, Any]
+    values: dict[int, int]
+    info: Mapping[int, ValueInfo]
 
 
 class Calls:
-    """Adds one call after another to a list of nodes."""
+    """The nodes so far, and the modules by path."""
 
-    def __init__(
-        self,
-        root: ModuleNode,
-        names: Mapping[str, Any],
-        values: dict[int, ValueInfo],
-        collector: Collector,
-    ) -> None:
-        self.names = names
-        self.values = values
+    def __init__(self, root: ModuleNode, program: Program, collector: Collector) -> None:
+        self.program = program
         self.collector = collector
-        self.nodes: list[Node] = []
+        self.values: dict[int, ValueInfo] = {}
+        self.nodes: list[GraphNode] = []
         self.leaves: dict[tuple[str, ...], ModuleNode] = {}
-        self.modules: dict[tuple[str, ...], ModuleNode] = {}
-        self._same: dict[int, int] = {}
+        self.modules: dict[tuple[str, ...], ModuleNode] = {(): root}
         self._index(root)
+        self._inlined = 0
 
     def _index(self, module: ModuleNode) -> None:
         for child in module.children:
             self.modules[child.path] = child
-            if child.op is not None:
+            if child.is_leaf and not child.absent:
                 self.leaves[child.path] = child
             self._index(child)
 
-    def number(self, value: int) -> int:
-        """The number of the value that this one stands for."""
-        while value in self._same:
-            value = self._same[value]
-        return value
+    def main(
+        self, module: Module, inputs: tuple[GraphInput, ...], names: Mapping[str, Any]
+    ) -> tuple[tuple[str, int], ...]:
+        """The steps of the main module; its outputs by key."""
+        values = {each.value: declared.value for each, declared in zip(module.inputs, inputs, strict=True)}
+        scope = {**names, **dimension_symbols(module.inputs), "training": True}
+        frame = Frame(self.modules[()], scope, values, module.values)
+        self._run(module.forward, frame)
+        if module.output is None:
+            return ()
+        return tuple((key, frame.values.get(ref.value, -1)) for key, ref in module.output.items)
 
-    def add(self, call: Call) -> None:
-        given = Given(call.operands, call.keyword_operands, call.arguments)
-        if call.layer is None:
-            signatures = call.op.signatures if call.op is not None and not call.faulty else None
-            self._node(call, None, call.op, signatures, given, call.results, call.span)
-        elif call.faulty or call.layer not in self.modules:
-            self._node(call, call.layer, None, None, given, call.results, call.span)
+    def new(self, name: str | None, span: Span) -> int:
+        number = len(self.values)
+        self.values[number] = ValueInfo(name, span)
+        return number
+
+    def _run(self, items: tuple[Item, ...], frame: Frame) -> None:
+        for item in items:
+            match item:
+                case Call():
+                    self._call(item, frame)
+                case StepLoop():
+                    self._loop(item, frame)
+                case StepChoice():
+                    self._choice(item, frame)
+
+    def _loop(self, loop: StepLoop, frame: Frame) -> None:
+        for each in loop.carried:
+            frame.values[each.after] = frame.values.get(each.before, -1)
+        names = frame.names
+        for scope in turns(loop.turns, loop.repeat, names, self.collector):
+            frame.names = scope
+            self._run(loop.body, frame)
+            ends = [frame.values.get(each.end, -1) for each in loop.carried]
+            frame.values.update(zip((each.after for each in loop.carried), ends, strict=True))
+        frame.names = names
+
+    def _choice(self, choice: StepChoice, frame: Frame) -> None:
+        taken = holds(choice.when, frame.names, self.collector)
+        if taken:
+            self._run(choice.body, frame)
+        for each in choice.carried:
+            number = each.end if taken else each.before
+            frame.values[each.after] = frame.values.get(number, number if number < 0 else -1)
+
+    def _call(self, call: Call, frame: Frame) -> None:
+        results = self._numbered(call.results, frame)
+        try:
+            path = None if call.layer is None else self._path(call, frame)
+            given = evaluated(call, frame.values, frame.names, frame.module.path, self.collector)
+        except Unevaluated:
+            self._faulty(call, results)
+            return
+        if call.faulty or (path is None and call.op is None):
+            self._faulty(call, results, given, path)
+        elif path is None:
+            self._leaf(call, None, given, results, call.span)
+        elif path in self.modules:
+            self._module(call, self.modules[path], given, results, call.span)
         else:
-            self._module(call, self.modules[call.layer], given, call.results, call.span)
+            self._report_path(call, path)
+            self._faulty(call, results, given)
+
+    def _path(self, call: Call, frame: Frame) -> tuple[str, ...]:
+        parts = [
+            part if isinstance(part, str) else text_of(part, frame.names, self.collector)
+            for part in call.layer or ()
+        ]
+        return (*frame.module.path, *parts)
+
+    def _report_path(self, call: Call, path: tuple[str, ...]) -> None:
+        parent = self.modules.get(path[:-1])
+        members = ", ".join(f"`{child.path[-1]}`" for child in parent.children[:8]) if parent else ""
+        self.collector.add(
+            "NS212",
+            f"`{'.'.join(path[:-1])}` has no member `{path[-1]}`"
+            if len(path) > 1
+            else f"no layer is called `{path[-1]}`",
+            call.span,
+            help=f"members: {members or 'none'}",
+        )
+
+    def _numbered(self, names: Names, frame: Frame) -> Names:
+        found: list[int | None | Names] = []
+        for value in names.values:
+            if isinstance(value, Names):
+                found.append(self._numbered(value, frame))
+            elif value is None:
+                found.append(None)
+            else:
+                info = frame.info[value]
+                frame.values[value] = self.new(info.name, info.span)
+                found.append(frame.values[value])
+        return Names(tuple(found), names.unpack)
+
+    def _faulty(
+        self, call: Call, results: Names, given: Given | None = None, path: tuple[str, ...] | None = None
+    ) -> None:
+        """A call that was reported: what it makes is unknown, and what it names is used."""
+        arguments = {} if given is None else {str(i): each.plain for i, each in enumerate(given.operands)}
+        self.nodes.append(
+            Node(call.name, call.op, path, arguments, results, call.span, call.span, faulty=True)
+        )
 
     def _module(self, call: Call, module: ModuleNode, given: Given, results: Names, span: Span) -> None:
-        if module.class_name in ("Sequential", "ModuleList"):
-            self._members(call, module, given, results)
-            return
-        if module.class_name == "ModuleDict":
+        if module.absent:
+            self._absent(call, module, given, results, span)
+        elif module.class_name in ("Sequential", "ModuleList") and module.op is None:
+            self._members(call, module, module.children, given, results, span)
+        elif module.class_name == "ModuleDict" and module.op is None:
             self.collector.add(
                 "NS212",
                 f"`{module.name}` is a ModuleDict, which cannot be called",
                 module.span,
                 help="call its members by their paths in `forward`",
             )
-        signatures = (module.op.call,) if module.op is not None and module.settings is not None else None
-        self._node(call, module.path, module.op, signatures, given, results, span)
+            self._faulty(call, results, given, module.path)
+        elif module.block is not None:
+            self._block(call, module, module.block, given, results, span)
+        else:
+            self._leaf(call, module, given, results, span)
 
-    def _members(self, call: Call, module: ModuleNode, given: Given, results: Names) -> None:
-        """Each member on the result of the one before; whatever else is given goes to every member."""
-        if module.class_name == "Sequential":
-            given = Given((*given.operands, *(operand for _, _, operand in given.keyword_operands)))
-        if not module.children:
-            first = given.operands[0] if given.operands else None
-            if isinstance(first, ValueRef) and not results.unpack and isinstance(results.values[0], int):
-                self._same[results.values[0]] = first.value
+    def _absent(self, call: Call, module: ModuleNode, given: Given, results: Names, span: Span) -> None:
+        """A layer that is None is left out: its one operand passes."""
+        if results.unpack or len(given.operands) != 1 or given.keywords:
+            self.collector.add(
+                "NS408",
+                f"`{module.name}` is absent here, and this step is no identity without it",
+                span,
+                help="give the step the same `when` as the layer",
+            )
+            self._faulty(call, results, given, module.path)
             return
-        for child in module.children[:-1]:
-            value = self._new(child.span)
-            self._module(call, child, given, Names((value,), unpack=False), child.span)
-            given = replace(given, operands=(ValueRef(value, child.span), *given.operands[1:]))
-        self._module(call, module.children[-1], given, results, module.children[-1].span)
+        self._same(module.name, given.operands[0].plain, results, span, call.span)
 
-    def _new(self, span: Span) -> int:
-        value = max(self.values, default=-1) + 1
-        self.values[value] = ValueInfo(None, span)
-        return value
+    def _same(self, name: str, operand: Any, results: Names, span: Span, step: Span) -> None:
+        self.nodes.append(Leave(name, (), "single", (("", operand),), results, span, step))
 
-    def _node(
+    def _members(
         self,
         call: Call,
-        path: tuple[str, ...] | None,
-        op: Op | None,
-        signatures: Sequence[Signature] | None,
+        module: ModuleNode,
+        members: tuple[ModuleNode, ...],
         given: Given,
         results: Names,
         span: Span,
     ) -> None:
-        """A node for a leaf; `signatures` is None where the call is known to be faulty."""
-        name = ".".join(path) if path is not None else call.name
-        bound = None if signatures is None else self._bind(name, signatures, given, op, span)
+        """Each member on the result of the one before; whatever else is given goes to every member."""
+        if module.class_name != "ModuleList":
+            given = Given((*given.operands, *(operand for _, _, operand in given.keywords)))
+        if not given.operands or not members:
+            operand = given.operands[0].plain if given.operands else ValueNumber(-1)
+            self._same(module.name, operand, results, span, call.span)
+            return
+        for child in members:
+            if child.class_name == "ModuleList" and child.op is None and module.class_name != "ModuleList":
+                self.collector.add(
+                    "NS212",
+                    f"`{child.name}` is a ModuleList inside a Sequential, which cannot call it",
+                    child.span,
+                    help="use `Sequential` for it",
+                )
+        for child in members[:-1]:
+            number = self.new(None, child.span)
+            self._module(call, child, given, Names((number,), unpack=False), child.span)
+            given = given.with_first(Ready.value_of(number, child.span))
+        self._module(call, members[-1], given, results, members[-1].span)
+
+    def _leaf(self, call: Call, module: ModuleNode | None, given: Given, results: Names, span: Span) -> None:
+        op = call.op if module is None else module.op
+        name = call.name if module is None else module.name
+        path = None if module is None else module.path
+        bound = None
+        if op is not None and (module is None or module.settings is not None):
+            signatures = op.signatures if module is None else (op.call,)
+            bound = bind_given(
+                name, signatures, given, self.collector, span, op.variadic if module is None else None
+            )
         if bound is None:
-            operands = {str(i): self._operand(each) for i, each in enumerate(given.operands)}
+            operands = {str(index): each.plain for index, each in enumerate(given.operands)}
             self.nodes.append(Node(name, op, path, operands, results, span, call.span, faulty=True))
         else:
             arguments, spans = bound
             self.nodes.append(Node(name, op, path, arguments, results, span, call.span, spans))
 
-    def _bind(
-        self, name: str, signatures: Sequence[Signature], given: Given, op: Op | None, span: Span
-    ) -> tuple[dict[str, Any], dict[str, Span]] | None:
-        try:
-            binding = check_arguments(
-                name,
-                signatures,
-                given.operands,
-                given.keyword_operands,
-                given.arguments,
-                self.collector,
-                span=span,
-                variadic=op.variadic if op is not None else None,
-                value_of=self._operand_value,
+    def _block(
+        self, call: Call, module: ModuleNode, block: Module, given: Given, results: Names, span: Span
+    ) -> None:
+        assert module.op is not None
+        bound = bind_given(module.name, (module.op.call,), given, self.collector, span, None)
+        if bound is None:
+            self._faulty(call, results, given, module.path)
+            return
+        arguments, _ = bound
+        self._inlined += 1
+        prefix = f"{module.name}#{self._inlined}:"
+        entering = tuple(
+            (
+                arguments[each.name],
+                input_of(
+                    each, i, self.new(each.name, each.span), module.names, self.collector, prefix=prefix
+                ),
             )
-        except Unevaluated:
-            return None
-        if binding is None:
-            return None
-        spans = {key: each.span for key, _, each in (*given.keyword_operands, *given.arguments.keywords)}
-        positional = [*given.operands, *given.arguments.positional]
-        for param, each in zip(binding.signature, positional, strict=False):
-            spans[param.name] = each.span
-        return {key: released(value) for key, value in binding.arguments.items()}, spans
-
-    def _operand_value(self, operand: Operand) -> Any:
-        match operand:
-            case OperandList():
-                return Held("tensors", self._operand(operand))
-            case ValueRef() | TensorRef():
-                return Held("any", self._operand(operand))
-        return value_of(operand, self.names, self.collector)
-
-    def _operand(self, operand: Operand) -> Any:
-        match operand:
-            case ValueRef(value=value):
-                return ValueNumber(self.number(value))
-            case TensorRef(path=path, tensor=tensor):
-                return TensorPath(path, tensor)
-            case OperandList(items=items):
-                return ValueList(tuple(self._operand(item) for item in items))
-        try:
-            value = value_of(operand, self.names, self.collector)
-        except Unevaluated:
-            return ValueNumber(-1)
-        return released(value)
+            for i, each in enumerate(block.inputs)
+        )
+        if entering:
+            self.nodes.append(Enter(module.name, module.path, entering, span, call.span))
+        if block.sequential:
+            numbers = [declared.value for _, declared in entering]
+            inside = Given(tuple(Ready.value_of(n, span) for n in numbers)) if numbers else given
+            self._members(call, module, module.children, inside, results, span)
+            return
+        values = {
+            each.value: declared.value for each, (_, declared) in zip(block.inputs, entering, strict=True)
+        }
+        scope = {**module.names, **dimension_symbols(block.inputs, prefix), "training": True}
+        frame = Frame(module, scope, values, block.values)
+        self._run(block.forward, frame)
+        if block.output is None:
+            self._faulty(call, results, given, module.path)
+            return
+        outputs = tuple(
+            (key, ValueNumber(frame.values.get(ref.value, -1))) for key, ref in block.output.items
+        )
+        self.nodes.append(
+            Leave(module.name, module.path, block.output.kind, outputs, results, span, call.span)
+        )

@@ -56,6 +56,11 @@ def value_of(argument: Argument, names: Mapping[str, Any], collector: Collector)
             )
 
 
+def text_of(template: Interpolated | Formula, names: Mapping[str, Any], collector: Collector) -> str:
+    """A name with its expressions evaluated."""
+    return str(released(value_of(template, names, collector)))
+
+
 def formula_value(formula: Formula, names: Mapping[str, Any], collector: Collector) -> Any:
     """The value of an expression; Unevaluated, after a report, where it has none."""
     try:

@@ -7,13 +7,13 @@ Python values, `Dim` for integers over dimensions, and operands (`ValueNumber`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from netspec.catalog.model import Op
 from netspec.diagnostics import Span
-from netspec.resolve.program import Names, ValueInfo
+from netspec.resolve.program import Module, Names, ValueInfo
 from netspec.shapes.dims import Dim
 
 
@@ -42,7 +42,12 @@ class TensorPath:
 @dataclass(frozen=True, slots=True)
 class ModuleNode:
     """A submodule. A leaf has its `op` and all constructor arguments in `settings` (None where it
-    is faulty); `given` are those that the spec states, `spans` where it states them."""
+    is faulty); `given` are those that the spec states, `spans` where it states them.
+
+    An instance of a block has its class in `block`, and in `names` the values of its params. `owner`
+    is the class whose text declares the node, `local` its path there. An `absent` one is an attribute
+    that is None.
+    """
 
     path: tuple[str, ...]
     class_name: str
@@ -52,10 +57,20 @@ class ModuleNode:
     given: frozenset[str] = frozenset()
     spans: Mapping[str, Span] = field(default_factory=dict)
     children: tuple[ModuleNode, ...] = ()
+    block: Module | None = None
+    names: Mapping[str, Any] = field(default_factory=dict)
+    owner: str = ""
+    local: tuple[str, ...] = ()
+    absent: bool = False
 
     @property
     def name(self) -> str:
-        return ".".join(self.path)
+        """How the class that declares it calls it."""
+        return ".".join(self.local)
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.op is not None and self.block is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,48 @@ class GraphInput:
     value: int
     shape: tuple[Dim, ...] | None
     dtype: str
+    span: Span
     typical: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A call of a block begins: each operand becomes an input of the block, whose declared shape it
+    must have. The symbols of that shape are this call's own."""
+
+    name: str
+    module: tuple[str, ...]
+    inputs: tuple[tuple[Any, GraphInput], ...]
+    span: Span
+    step: Span
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return {declared.name: operand for operand, declared in self.inputs}
+
+    @property
+    def results(self) -> Names:
+        return Names(tuple(declared.value for _, declared in self.inputs), unpack=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A call of a block ends: its outputs become one result (or are unpacked)."""
+
+    name: str
+    module: tuple[str, ...]
+    kind: Literal["single", "tuple", "dict"]
+    outputs: tuple[tuple[str, Any], ...]
+    results: Names
+    span: Span
+    step: Span
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return {str(index): value for index, (_, value) in enumerate(self.outputs)}
+
+
+GraphNode: TypeAlias = Node | Enter | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +150,15 @@ class Graph:
     params: Mapping[str, Any]
     inputs: tuple[GraphInput, ...]
     root: ModuleNode
-    nodes: tuple[Node, ...]
+    nodes: tuple[GraphNode, ...]
     output: Literal["single", "tuple", "dict"] | None
     outputs: tuple[tuple[str, int], ...]
     values: Mapping[int, ValueInfo]
     span: Span
     leaves: Mapping[tuple[str, ...], ModuleNode] = field(default_factory=dict)
+    modules: Mapping[tuple[str, ...], ModuleNode] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> Iterator[Node]:
+        """The calls of leaves and ops."""
+        return (node for node in self.nodes if isinstance(node, Node))

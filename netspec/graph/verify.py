@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.graph.ir import Graph, ValueList, ValueNumber
+from netspec.graph.ir import Graph, Node, ValueList, ValueNumber
+from netspec.resolve.program import FAULTY, NOTHING
 
 
 def verify(graph: Graph) -> list[str]:
-    """What contradicts the rules; empty for a good graph. Values of faulty calls (-1) are exempt."""
+    """What contradicts the rules; empty for a good graph. Values that were reported are exempt."""
     problems: list[str] = []
-    known = {each.value for each in graph.inputs} | {-1}
+    known = {each.value for each in graph.inputs} | {FAULTY, NOTHING}
     for node in graph.nodes:
         problems += [
             f"{node.name} uses the value {v} before it is made"
@@ -20,7 +21,7 @@ def verify(graph: Graph) -> list[str]:
         ]
         problems += [f"{node.name} makes the value {v} again" for v in node.results.flat if v in known]
         known.update(node.results.flat)
-        if node.module is not None and node.op is not None and node.module not in graph.leaves:
+        if isinstance(node, Node) and node.module is not None and node.module not in graph.modules:
             problems.append(f"{node.name} calls a module that does not exist")
     problems += [f"the output {v} is never made" for _, v in graph.outputs if v not in known]
     return problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netspec.graph.ir import Graph
-from netspec.resolve.program import Program
+from netspec.resolve.program import Program, calls_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +18,8 @@ class Facts:
 
     @property
     def unread_steps(self) -> bool:
-        return any(call.layer is None and call.op is None for call in self.program.main.forward)
+        return any(
+            call.layer is None and call.op is None
+            for module in self.program.modules
+            for call in calls_in(module.forward)
+        )

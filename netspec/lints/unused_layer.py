@@ -21,8 +21,7 @@ def unused_layer(facts: Facts, collector: Collector) -> None:
 
 
 def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
-    found = [call.layer for call in facts.program.main.forward if call.layer is not None]
-    found += [node.module for node in facts.graph.nodes if node.module is not None]
+    found = [node.module for node in facts.graph.nodes if node.module is not None]
     for node in facts.graph.nodes:
         for argument in node.arguments.values():
             items = argument.items if isinstance(argument, ValueList) else (argument,)
@@ -31,6 +30,8 @@ def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
 
 
 def _judge(module: ModuleNode, used: set[tuple[str, ...]], collector: Collector) -> None:
+    if module.absent:
+        return
     if module.path not in used:
         collector.add(
             "NS501",

@@ -5,21 +5,28 @@ A name that nothing reads is often a source that a later step should have named.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from netspec.diagnostics import Collector
-from netspec.graph.verify import used
 from netspec.lints.facts import Facts
+from netspec.resolve.mentions import values_in
+from netspec.resolve.program import FAULTY, Call, Item, Module
 
 
 def unused_value(facts: Facts, collector: Collector) -> None:
-    graph = facts.graph
-    if facts.unread_steps or graph.output is None:
+    if not facts.unread_steps:
+        for module in facts.program.modules:
+            _judge(module, collector)
+
+
+def _judge(module: Module, collector: Collector) -> None:
+    if module.output is None:
         return
-    read = {number for node in graph.nodes for number in used(node.arguments)}
-    read |= {number for _, number in graph.outputs}
-    if -1 in read:
+    read = set(_read(module.forward)) | {ref.value for _, ref in module.output.items}
+    if FAULTY in read:
         return
-    inputs = {each.value for each in graph.inputs}
-    for number, info in graph.values.items():
+    inputs = {each.value for each in module.inputs}
+    for number, info in module.values.items():
         if info.name is None or number in read:
             continue
         what = "input" if number in inputs else "value"
@@ -29,3 +36,14 @@ def unused_value(facts: Facts, collector: Collector) -> None:
             else "use it as a source, or remove its `as`"
         )
         collector.add("NS502", f"the {what} `{info.name}` is never used", info.span, help=help)
+
+
+def _read(items: tuple[Item, ...]) -> Iterator[int]:
+    """What steps read; a value that a loop or condition hands on counts as read."""
+    for item in items:
+        if isinstance(item, Call):
+            yield from values_in(item)
+        else:
+            yield from _read(item.body)
+            for each in item.carried:
+                yield from (each.before, each.end, each.after)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from netspec.catalog.model import Op, Param, Signature
 from netspec.diagnostics import Edit, Fix, Span, near
 from netspec.document.records import OpUse
+from netspec.resolve.arguments import read_argument
 from netspec.resolve.layers import LayerContext, report_unknown
-from netspec.resolve.program import Layer
+from netspec.resolve.program import Formula, Interpolated, Layer, PathPart, entries, find_entry
 from netspec.syntax import Scalar
 
 _ONE_INPUT: Sequence[Signature] = ((Param("input", ("any",)),),)
@@ -21,7 +22,7 @@ class Callee:
     where the layer itself is faulty."""
 
     use: OpUse
-    path: tuple[str, ...] | None
+    path: tuple[PathPart, ...] | None
     op: Op | None
     signatures: Sequence[Signature] | None
 
@@ -54,26 +55,54 @@ def _called(use: OpUse, context: LayerContext) -> OpUse | None:
 
 
 def _layer(use: OpUse, layers: tuple[Layer, ...], context: LayerContext, *, must: bool) -> Callee | None:
-    names = tuple(use.name.split("."))
+    names = split_path(use.name)
+    children = layers
     found: Layer | None = None
     for depth, name in enumerate(names):
-        children = layers if found is None else found.children
-        layer = next((each for each in children if each.name == name), None)
-        if layer is None:
+        found = find_entry(children, name)
+        if found is None:
+            if depth and any(not each.is_plain for each in children):
+                # The params decide which members there are; elaboration knows.
+                return Callee(use, _path(names, use, context), None, None)
             if depth or must:
                 _report_path(use, names[:depth], name, children, context)
             return None
-        if layer.faulty:
+        if found.faulty:
             return Callee(use, names, None, None)
-        found = layer
+        children = found.children
     assert found is not None
-    return _callee(use, names, found, context)
+    return _callee(use, _path(names, use, context), found, context)
 
 
-def _callee(use: OpUse, path: tuple[str, ...], layer: Layer, context: LayerContext) -> Callee | None:
+def split_path(text: str) -> tuple[str, ...]:
+    """The components of a path; a dot inside `$(...)` belongs to the expression."""
+    parts = [""]
+    depth = 0
+    for char in text:
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if char == "." and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return tuple(parts)
+
+
+def _path(names: tuple[str, ...], use: OpUse, context: LayerContext) -> tuple[PathPart, ...]:
+    """The path with its expressions read in the scope of the step."""
+    found: list[PathPart] = []
+    for name in names:
+        part: PathPart = name
+        if "$" in name:
+            argument = read_argument(Scalar(name, name, use.span), context.scope, context.collector)
+            part = argument if isinstance(argument, Interpolated | Formula) else name
+        found.append(part)
+    return tuple(found)
+
+
+def _callee(use: OpUse, path: tuple[PathPart, ...], layer: Layer, context: LayerContext) -> Callee | None:
     match layer.container:
         case "ModuleDict":
-            members = ", ".join(f"`{use.name}.{child.name}`" for child in layer.children[:4])
+            members = ", ".join(f"`{use.name}.{child.label}`" for child in layer.children[:4])
             context.collector.add(
                 "NS212",
                 f"`{use.name}` is a ModuleDict, which cannot be called",
@@ -93,7 +122,7 @@ def _report_path(
     use: OpUse, parent: tuple[str, ...], name: str, children: tuple[Layer, ...], context: LayerContext
 ) -> None:
     where = f"`{'.'.join(parent)}` has no member `{name}`" if parent else f"no layer is called `{name}`"
-    names = [child.name for child in children]
+    names = [child.label for child in entries(children)]
     best = near(name, names)
     shown = ", ".join(f"`{each}`" for each in names[:6])
     help = f"a member with a similar name exists: `{best}`" if best else f"members: {shown or 'none'}"
@@ -121,7 +150,8 @@ def _function_for(module: str, context: LayerContext) -> str | None:
 
 def _paths(layers: tuple[Layer, ...], before: str = "") -> list[str]:
     found: list[str] = []
-    for layer in layers:
-        found.append(before + layer.name)
-        found.extend(_paths(layer.children, f"{before}{layer.name}."))
+    for index, layer in enumerate(entries(layers)):
+        name = before + (layer.name if layer.name is not None else str(index))
+        found.append(name)
+        found.extend(_paths(layer.children, f"{name}."))
     return found

@@ -6,30 +6,38 @@ at some step. A faulty step still makes values, which are unknown: one cause giv
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Span, near, similar
-from netspec.document.records import Branch, From, OpUse, Results, SourceDecl, StepDecl
+from netspec.document.records import Branch, Clauses, From, OpUse, Results, SourceDecl, StepDecl
 from netspec.document.words import RESERVED, STEP_OPS, is_identifier
 from netspec.resolve.arguments import read_argument, read_arguments
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.callee import Callee, find_callee
-from netspec.resolve.layers import LayerContext, supported
+from netspec.resolve.layers import LayerContext
 from netspec.resolve.program import (
+    FAULTY,
+    NOTHING,
     Arguments,
     Call,
+    Carried,
     Input,
+    Item,
     Layer,
     Names,
     Operand,
     OperandList,
+    StepChoice,
+    StepLoop,
     TensorRef,
     ValueInfo,
     ValueRef,
+    find_layer,
 )
-from netspec.syntax import Scalar
-
-FAULTY = -1
-"""The number of a value that could not be found; it is unknown everywhere."""
+from netspec.resolve.turns import read_turns
+from netspec.syntax import Entry, Scalar
 
 
 class Lowering:
@@ -40,7 +48,7 @@ class Lowering:
         self.collector: Collector = context.collector
         self.scope = context.scope.in_forward
         self.layers = layers
-        self.calls: list[Call] = []
+        self.items: list[Item] = []
         self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs}
         self.names = {each.name: each.value for each in inputs}
         self.current: int | None = inputs[0].value if inputs else None
@@ -50,9 +58,72 @@ class Lowering:
             self._step(step)
 
     def _step(self, step: StepDecl) -> None:
-        if not supported(step.clauses, step.op is None, step.span, self.collector):
-            self._faulty(step)
-            return
+        clauses = step.clauses
+        if clauses.when is not None:
+            self._choice(step, clauses.when)
+        elif clauses.loop is not None or clauses.repeat is not None:
+            self._loop(step)
+        elif step.steps is not None:
+            self.collector.add(
+                "NS103", "`steps` needs a `for`, `repeat` or `when` beside it", step.span, help="add one"
+            )
+            self.steps(step.steps)
+        else:
+            self._call(step)
+
+    def _choice(self, step: StepDecl, when: Entry) -> None:
+        condition = read_argument(when.value, self.scope, self.collector)
+        names, current = dict(self.names), self.current
+        body = self._body(replace(step, clauses=replace(step.clauses, when=None)))
+        carried = []
+        for name, end in self.names.items():
+            if names.get(name) != end:
+                after = self._new(name, self.values[end].span)
+                carried.append(Carried(names.get(name, NOTHING), end, after))
+        merged = {each.end: each.after for each in carried}
+        self.names = {name: merged.get(value, value) for name, value in self.names.items()}
+        if self.current is not None and self.current in merged:
+            self.current = merged[self.current]
+        elif self.current is not None and current is not None and self.current != current:
+            after = self._new(None, step.span)
+            carried.append(Carried(current, self.current, after))
+            self.current = after
+        elif current is None:
+            self.current = None
+        self.items.append(StepChoice(body, tuple(carried), step.span, condition))
+
+    def _loop(self, step: StepDecl) -> None:
+        turns, scope = read_turns(step.clauses, self.scope, self.collector)
+        repeat = step.clauses.repeat
+        count = read_argument(repeat.value, self.scope, self.collector) if repeat is not None else None
+        names, before, outside = dict(self.names), self.current, self.scope
+        rebound = [name for name in bound_names(step) if name in names]
+        for name in rebound:
+            self.names[name] = self._new(name, self.values[names[name]].span)
+        inside = dict(self.names)
+        entering = self._new(None, step.span) if before is not None else None
+        self.current, self.scope = entering, scope
+        body = self._body(replace(step, clauses=Clauses()))
+        self.scope = outside
+        carried = [Carried(names[name], self.names[name], inside[name]) for name in rebound]
+        if before is not None and entering is not None:
+            carried.append(Carried(before, FAULTY if self.current is None else self.current, entering))
+            self.current = entering
+        # What only the turns know has no value behind them.
+        self.names = inside
+        self.items.append(StepLoop(body, tuple(carried), step.span, turns, count))
+
+    def _body(self, step: StepDecl) -> tuple[Item, ...]:
+        """The items of a step (or of its steps) by themselves."""
+        around, self.items = self.items, []
+        if step.steps is not None and step.clauses.first is None:
+            self.steps(step.steps)
+        else:
+            self._step(step)
+        body, self.items = tuple(self.items), around
+        return body
+
+    def _call(self, step: StepDecl) -> None:
         use = step.op
         assert use is not None
         if step.collect is not None or (use.name in STEP_OPS and use.name != "call"):
@@ -65,7 +136,7 @@ class Lowering:
             )
             self._faulty(step)
             return
-        callee = find_callee(use, self.layers, self.context)
+        callee = find_callee(use, self.layers, replace(self.context, scope=self.scope))
         operands, keywords = self._operands(step, callee)
         if callee is None:
             self._faulty(step)
@@ -74,7 +145,7 @@ class Lowering:
         arguments = read_arguments(use, self.scope, self.collector)
         good = self._check(callee, operands, keywords, arguments, use.span)
         results = self._results(step.results, use.span)
-        self.calls.append(
+        self.items.append(
             Call(
                 layer=callee.path,
                 op=callee.op,
@@ -163,7 +234,7 @@ class Lowering:
         if name in self.names:
             return ValueRef(self.names[name], span)
         *path, tensor = name.split(".")
-        if path and _layer_at(self.layers, tuple(path)) is not None:
+        if path and find_layer(self.layers, tuple(path)) is not None:
             return TensorRef(tuple(path), tensor, span)
         report_value(name, span, self.names, self.layers, self.collector)
         return ValueRef(FAULTY, span)
@@ -173,7 +244,7 @@ class Lowering:
         use = step.op or OpUse("?", step.span)
         operands = tuple(ValueRef(v, step.span) for v in self._mentioned(step.source))
         results = self._results(step.results, step.span)
-        self.calls.append(
+        self.items.append(
             Call(None, None, use.name, use.span, operands, (), Arguments(), results, faulty=True)
         )
 
@@ -228,6 +299,26 @@ class Lowering:
         return value
 
 
+def bound_names(step: StepDecl) -> set[str]:
+    """The `as` names of a step, of its branches and of the steps in it."""
+    found = set(_result_names(step.results))
+    sources = step.source.positional + tuple(s for _, s in step.source.keywords) if step.source else ()
+    for source in sources:
+        if isinstance(source, Branch):
+            found.update(name for inner in source.steps for name in bound_names(inner))
+    for inner in step.steps or ():
+        found |= bound_names(inner)
+    return found
+
+
+def _result_names(results: Results | None) -> Iterator[str]:
+    for each in results.names if results is not None else ():
+        if isinstance(each, Results):
+            yield from _result_names(each)
+        else:
+            yield each.text
+
+
 def is_factory(op: Op | None) -> bool:
     """Whether an op makes a tensor from sizes alone: no signature has a tensor."""
     if op is None or op.kind == "module":
@@ -240,16 +331,6 @@ def takes_list(op: Op | None) -> bool:
     if op is None or not op.signatures or not op.signatures[0]:
         return False
     return "tensors" in op.signatures[0][0].types
-
-
-def _layer_at(layers: tuple[Layer, ...], path: tuple[str, ...]) -> Layer | None:
-    found: Layer | None = None
-    for name in path:
-        found = next((layer for layer in layers if layer.name == name), None)
-        if found is None:
-            return None
-        layers = found.children
-    return found
 
 
 def report_value(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from netspec.catalog.load import Catalog
 from netspec.diagnostics import Collector, Edit, Fix, Span, similar
 from netspec.diagnostics import near as nearest
-from netspec.document.records import Clauses, LayerDecl, OpUse
+from netspec.document.records import LayerDecl, OpUse
 from netspec.document.words import CONTAINER_ATTRIBUTES, CONTAINERS, MODULE_ATTRIBUTES
-from netspec.resolve.arguments import read_arguments
+from netspec.resolve.arguments import read_argument, read_arguments
 from netspec.resolve.binding import check_arguments
-from netspec.resolve.program import Layer
+from netspec.resolve.program import Argument, Formula, Interpolated, Layer, Turns
 from netspec.resolve.scope import Scope
+from netspec.resolve.turns import read_turns
+from netspec.syntax import Entry, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,10 @@ def resolve_layers(
 ) -> tuple[Layer, ...]:
     """Layers in registration order. `container` is the class of the container that they stand in."""
     found: list[Layer] = []
-    for index, each in enumerate(declared):
-        name = each.name.text if each.name is not None else str(index)
-        if each.name is not None and not _good_name(name, each.span, container, context.collector):
+    for each in declared:
+        if each.name is not None and not _good_name(each.name.text, each.span, container, context.collector):
             continue
-        found.append(_layer(name, each, context))
+        found.append(_layer(each, context, container))
     return tuple(found)
 
 
@@ -61,38 +63,85 @@ def _good_name(name: str, span: Span, container: str | None, collector: Collecto
     return True
 
 
-def _layer(name: str, declared: LayerDecl, context: LayerContext) -> Layer:
-    faulty = Layer(name, declared.span, op_span=declared.op.span if declared.op else None, faulty=True)
-    if not supported(declared.clauses, declared.op is None, declared.span, context.collector):
-        return faulty
+def _layer(declared: LayerDecl, context: LayerContext, container: str | None) -> Layer:
+    collector = context.collector
+    name = declared.name.text if declared.name is not None else None
+    turns, scope = read_turns(declared.clauses, context.scope, collector)
+    template = None
+    if declared.name is not None and "$" in declared.name.text and declared.op is not None:
+        template = _template(declared.name, scope, collector)
+    _check_turns(declared, turns, template, container, collector)
+    clauses: dict[str, Any] = {
+        "template": template,
+        "turns": turns,
+        "repeat": _clause(declared.clauses.repeat, scope, collector),
+        "when": _clause(declared.clauses.when, scope, collector),
+    }
+    inside = replace(context, scope=scope, around=(*context.around, name or ""))
     use = declared.op
-    assert use is not None
+    if use is None:
+        children = resolve_layers(declared.children or (), inside, container=container)
+        return Layer(name, declared.span, children=children, group=True, **clauses)
     if use.name in CONTAINERS:
-        inside = replace(context, around=(*context.around, name))
         children = resolve_layers(declared.children or (), inside, container=use.name)
-        return Layer(name, declared.span, op_span=use.span, container=use.name, children=children)
+        return Layer(name, declared.span, op_span=use.span, container=use.name, children=children, **clauses)
     op = context.catalog.get(use.name)
+    faulty = Layer(name, declared.span, op_span=use.span, faulty=True, **clauses)
     if op is None or op.kind != "module":
-        _report_op(name, use, context)
+        _report_op(name or "", use, context)
         return faulty
-    arguments = read_arguments(use, context.scope, context.collector)
-    bound = check_arguments(use.name, op.signatures, (), (), arguments, context.collector, span=use.span)
-    return Layer(name, declared.span, op=op, op_span=use.span, arguments=arguments, faulty=bound is None)
+    arguments = read_arguments(use, scope, collector)
+    bound = check_arguments(use.name, op.signatures, (), (), arguments, collector, span=use.span)
+    return replace(faulty, op=op, arguments=arguments, faulty=bound is None)
 
 
-def supported(clauses: Clauses, group: bool, span: Span, collector: Collector) -> bool:
-    """Report a part of the language that this release lacks."""
-    first = clauses.first
-    if first is None and not group:
-        return True
-    word = first.name if first is not None else "group"
-    collector.add(
-        "NS108",
-        f"`{word}` is not supported by this release",
-        first.key.span if first is not None else span,
-        help="write each layer or step out",
-    )
-    return False
+def _template(name: Scalar, scope: Scope, collector: Collector) -> Interpolated | Formula | None:
+    match read_argument(name, scope, collector):
+        case Interpolated() | Formula() as template:
+            return template
+    return None
+
+
+def _clause(entry: Entry | None, scope: Scope, collector: Collector) -> Argument | None:
+    return None if entry is None else read_argument(entry.value, scope, collector)
+
+
+def _check_turns(
+    declared: LayerDecl,
+    turns: Turns | None,
+    template: Interpolated | Formula | None,
+    container: str | None,
+    collector: Collector,
+) -> None:
+    """Several entries of a mapping need several names."""
+    clauses = declared.clauses
+    if declared.name is None or declared.op is None:
+        return
+    if clauses.repeat is not None:
+        collector.add(
+            "NS107",
+            f"`repeat` makes several layers of the one name `{declared.name.text}`",
+            clauses.repeat.key.span,
+            help="in a mapping, write `for: {i: ...}` and a name with `$i`; or use a list",
+        )
+    names = {n for formula in _formulas(template) for n in formula.expression.names}
+    bound = {turns.variable, *(let.name for let in turns.lets)} if turns is not None else set()
+    if turns is not None and not names & bound:
+        collector.add(
+            "NS107",
+            f"every turn of `for` makes a layer of the one name `{declared.name.text}`",
+            declared.name.span,
+            help=f"use the variable in the name: `{declared.name.text}${turns.variable}`",
+        )
+
+
+def _formulas(template: Interpolated | Formula | None) -> list[Formula]:
+    match template:
+        case Formula():
+            return [template]
+        case Interpolated(parts=parts):
+            return [part for part in parts if isinstance(part, Formula)]
+    return []
 
 
 def _report_op(name: str, use: OpUse, context: LayerContext) -> None:

@@ -9,11 +9,16 @@ from netspec.resolve.program import (
     DictArgument,
     Formula,
     Interpolated,
+    Item,
     Layer,
     ListArgument,
     Module,
     Operand,
     OperandList,
+    StepChoice,
+    StepLoop,
+    Turns,
+    ValueRef,
 )
 
 
@@ -26,13 +31,37 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
                 yield from formulas(dimension.size)
     for layer in module.layers:
         yield from _of_layer(layer)
-    for call in module.forward:
-        yield from formulas_of_call(call)
+    yield from formulas_of_items(module.forward)
+
+
+def formulas_of_items(items: tuple[Item, ...]) -> Iterator[Formula]:
+    """Every expression of steps."""
+    for item in items:
+        match item:
+            case Call():
+                yield from formulas_of_call(item)
+            case StepLoop():
+                if item.turns is not None:
+                    yield from formulas_of_turns(item.turns)
+                if item.repeat is not None:
+                    yield from formulas(item.repeat)
+                yield from formulas_of_items(item.body)
+            case StepChoice():
+                yield from formulas(item.when)
+                yield from formulas_of_items(item.body)
+
+
+def formulas_of_turns(turns: Turns) -> Iterator[Formula]:
+    yield from formulas(turns.values)
+    yield from (let.formula for let in turns.lets)
 
 
 def _of_layer(layer: Layer) -> Iterator[Formula]:
-    for argument in layer.arguments.all:
+    clauses = (layer.template, layer.when, layer.repeat)
+    for argument in (*layer.arguments.all, *(clause for clause in clauses if clause is not None)):
         yield from formulas(argument)
+    if layer.turns is not None:
+        yield from formulas_of_turns(layer.turns)
     for child in layer.children:
         yield from _of_layer(child)
 
@@ -40,6 +69,25 @@ def _of_layer(layer: Layer) -> Iterator[Formula]:
 def formulas_of_call(call: Call) -> Iterator[Formula]:
     for operand in (*call.operands, *(each for _, _, each in call.keyword_operands), *call.arguments.all):
         yield from formulas(operand)
+    for part in call.layer or ():
+        if not isinstance(part, str):
+            yield from formulas(part)
+
+
+def values_in(call: Call) -> Iterator[int]:
+    """The numbers of the values that a call reads."""
+    for operand in (*call.operands, *(each for _, _, each in call.keyword_operands)):
+        yield from mentioned(operand)
+
+
+def mentioned(operand: Operand) -> Iterator[int]:
+    """The numbers of the values inside an operand."""
+    match operand:
+        case ValueRef(value=value):
+            yield value
+        case OperandList(items=items):
+            for item in items:
+                yield from mentioned(item)
 
 
 def formulas(operand: Operand) -> Iterator[Formula]:
@@ -61,7 +109,7 @@ def formulas(operand: Operand) -> Iterator[Formula]:
 
 
 def names_in_forward(module: Module) -> set[str]:
-    return {name for call in module.forward for f in formulas_of_call(call) for name in f.expression.names}
+    return {name for f in formulas_of_items(module.forward) for name in f.expression.names}
 
 
 def params_in_forward(module: Module) -> list[str]:
@@ -83,4 +131,15 @@ def dimensions_in_forward(module: Module) -> dict[str, str]:
             if dimension.kind == "name" and dimension.name in mentioned:
                 place = axis - rank if behind else axis
                 found.setdefault(dimension.name, f"{each.name}.shape[{place}]")
+    return found
+
+
+def turn_variables(items: tuple[Item, ...]) -> set[str]:
+    """The names that loops over steps bind."""
+    found: set[str] = set()
+    for item in items:
+        if isinstance(item, StepLoop) and item.turns is not None:
+            found |= {item.turns.variable, *(let.name for let in item.turns.lets)}
+        if not isinstance(item, Call):
+            found |= turn_variables(item.body)
     return found

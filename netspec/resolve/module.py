@@ -6,26 +6,18 @@ which knows the params.
 
 from __future__ import annotations
 
-from typing import Any
-
 from netspec.catalog.load import Catalog
 from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
 from netspec.document.envelope import SpecKeys
-from netspec.document.layers import read_layers
-from netspec.document.steps import read_steps
 from netspec.document.words import is_identifier
-from netspec.resolve.forward import Lowering
-from netspec.resolve.inputs import dimension_names, read_inputs
-from netspec.resolve.layers import LayerContext, resolve_layers
-from netspec.resolve.outputs import read_outputs
-from netspec.resolve.params import read_lets, read_params
-from netspec.resolve.program import Module, Program
-from netspec.resolve.scope import Scope
+from netspec.resolve.blocks import block_module, in_order, read_blocks
+from netspec.resolve.body import module_of, read_head, report_unsupported
+from netspec.resolve.program import Program
 from netspec.syntax import Mapping, Scalar
 
 VERSION = 1
-_LATER = ("parameters", "buffers", "init", "tie", "assertions", "use", "blocks")
+_LATER = ("use",)
 
 
 def resolve(root: Mapping, catalog: Catalog, collector: Collector) -> Program | None:
@@ -33,15 +25,18 @@ def resolve(root: Mapping, catalog: Catalog, collector: Collector) -> Program | 
     if not _is_spec(root, collector):
         return None
     keys = decode(root, SpecKeys, collector, where="a spec")
-    for key in _LATER:
-        if getattr(keys, key, None) is not None:
-            word = "assert" if key == "assertions" else key
-            entry = root.entry(word)
-            assert entry is not None
-            collector.add(
-                "NS108", f"`{word}` is not supported by this release", entry.key.span, help=f"remove `{word}`"
-            )
-    return Program(_module(keys, root, catalog, collector), root.span.source.path)
+    report_unsupported(keys, root, _LATER, collector)
+    name = _class_name(getattr(keys, "name", None), collector)
+    blocks = read_blocks(getattr(keys, "blocks", None), name, collector)
+    known = catalog.extended(block.op for block in blocks.values())
+    modules = {key: block_module(block, known, collector) for key, block in blocks.items()}
+    head = read_head(keys, collector)
+    span = keys.name.span if getattr(keys, "name", None) is not None else root.span
+    main = module_of(name, span, keys, root, head, known, collector)
+    order = in_order(main, modules, collector)
+    if order is None:
+        return None
+    return Program(main, root.span.source.path, {key: modules[key] for key in order})
 
 
 def _is_spec(root: Mapping, collector: Collector) -> bool:
@@ -66,49 +61,6 @@ def _is_spec(root: Mapping, collector: Collector) -> bool:
         help="write `netspec: 1`",
     )
     return True
-
-
-def _module(keys: Any, root: Mapping, catalog: Catalog, collector: Collector) -> Module:
-    def part(name: str) -> Any:
-        return getattr(keys, name, None)
-
-    name = _class_name(part("name"), collector)
-    params = read_params(part("params"), collector)
-    scope = Scope().with_names((param.name for param in params), "param")
-    lets, scope = read_lets(part("let"), scope, collector)
-    inputs = read_inputs(part("inputs"), scope, collector)
-    scope = scope.with_names(dimension_names(inputs), "dimension")
-    declared = read_layers(part("layers"), collector)
-    names = frozenset(each.name.text for each in declared if each.name is not None)
-    context = LayerContext(catalog, scope, collector, name, names)
-    layers = resolve_layers(declared, context)
-    lowering = Lowering(inputs, layers, context)
-    output = None
-    forward = root.entry("forward")
-    if forward is None:
-        at = root.entries[-1].key.span if root.entries else root.span
-        collector.add(
-            "NS103", "a spec needs the key `forward`", at, help="add `forward:` with a list of steps"
-        )
-    else:
-        steps = read_steps(part("forward"), collector)
-        lowering.steps(steps)
-        outputs = root.entry("outputs")
-        end = steps[-1].span if steps else forward.key.span
-        if part("forward") is not None:
-            output = read_outputs(outputs.value if outputs is not None else None, lowering, end)
-    return Module(
-        name=name,
-        span=part("name").span if part("name") is not None else root.span,
-        doc=part("doc").text if part("doc") is not None else None,
-        params=params,
-        lets=lets,
-        inputs=inputs,
-        layers=layers,
-        forward=tuple(lowering.calls),
-        output=output,
-        values=lowering.values,
-    )
 
 
 def _class_name(node: Scalar | None, collector: Collector) -> str:

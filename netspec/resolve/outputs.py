@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netspec.diagnostics import Collector, Span
 from netspec.document.ops import key_span
-from netspec.resolve.forward import FAULTY, Lowering, report_value
-from netspec.resolve.program import Output, ValueRef
+from netspec.resolve.forward import Lowering, report_value
+from netspec.resolve.program import FAULTY, Output, ValueRef
 from netspec.syntax import Mapping, Node, Scalar, Sequence
 
 _LATER = ({"train", "eval"}, {"namedtuple", "fields"})

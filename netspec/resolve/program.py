@@ -7,6 +7,8 @@ gives the values their variable names.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -125,22 +127,59 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """A submodule. `op` is set for a catalog layer, `container` with `children` for a container.
-    A `faulty` one was reported; what it makes is unknown."""
-
+class Let:
     name: str
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """`for: {variable: values}` beside a layer or steps, and the `let` names over the variable."""
+
+    variable: str
+    values: Argument
+    span: Span
+    lets: tuple[Let, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An entry of `layers` or of a container.
+
+    `op` is set for a catalog layer or a block (whose op has the block's params as its signature),
+    `container` with `children` for a container, `group` where the children stand in place. `name` is
+    None for an entry of a list; `template` is set where the name holds an expression. A `faulty`
+    layer was reported; what it makes is unknown.
+    """
+
+    name: str | None
     span: Span
     op: Op | None = None
     op_span: Span | None = None
     arguments: Arguments = field(default_factory=Arguments)
     container: str | None = None
     children: tuple[Layer, ...] = ()
+    template: Interpolated | Formula | None = None
+    when: Argument | None = None
+    repeat: Argument | None = None
+    turns: Turns | None = None
+    group: bool = False
     faulty: bool = False
 
     @property
     def class_name(self) -> str:
         return self.container or (self.op.name if self.op is not None else "?")
+
+    @property
+    def label(self) -> str:
+        """How messages and lookups call it."""
+        return self.name if self.name is not None else self.class_name
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is exactly one layer, whatever the params."""
+        clauses = (self.when, self.repeat, self.turns, self.template)
+        return not self.group and all(clause is None for clause in clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +228,17 @@ class Names:
         return tuple(found)
 
 
+PathPart: TypeAlias = str | Interpolated | Formula
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One step: a layer (by path) or an op, on operands, with arguments; its results.
 
-    `operands` come first, then the positional `arguments`. A `faulty` call was reported."""
+    `operands` come first, then the positional `arguments`. In the path of a layer, a name with an
+    expression is an `Interpolated`. A `faulty` call was reported."""
 
-    layer: tuple[str, ...] | None
+    layer: tuple[PathPart, ...] | None
     op: Op | None
     name: str
     span: Span
@@ -207,17 +250,62 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A value that steps may change, at the three times that matter: `before` they begin (NOTHING
+    where it does not exist yet), at the `end` of the steps, and `after` them. In a loop, `after` is
+    also what each turn begins with."""
+
+    before: int
+    end: int
+    after: int
+
+
+FAULTY = -1
+"""The number of a value that could not be found; it is unknown everywhere."""
+
+NOTHING = -2
+"""The number of Python's None: a value whose step was left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLoop:
+    """Steps that run `repeat` times, or once for each value of `turns`."""
+
+    body: tuple[Item, ...]
+    carried: tuple[Carried, ...]
+    span: Span
+    turns: Turns | None = None
+    repeat: Argument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepChoice:
+    """Steps that run only if `when` holds."""
+
+    body: tuple[Item, ...]
+    carried: tuple[Carried, ...]
+    span: Span
+    when: Argument
+
+
+Item: TypeAlias = Call | StepLoop | StepChoice
+
+
+def calls_in(items: tuple[Item, ...]) -> Iterator[Call]:
+    """Every call, those inside loops and choices too, in the order of the text."""
+    for item in items:
+        if isinstance(item, Call):
+            yield item
+        else:
+            yield from calls_in(item.body)
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """What `forward` returns: one value, a tuple, or a dict."""
 
     kind: Literal["single", "tuple", "dict"]
     items: tuple[tuple[str, ValueRef], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Let:
-    name: str
-    formula: Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +318,8 @@ class ValueInfo:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module class."""
+    """One module class: the spec's own, or a block. A `sequential` one subclasses `nn.Sequential`,
+    and its layers are its forward. `values` has the inputs and what steps make, by number."""
 
     name: str
     span: Span
@@ -239,24 +328,72 @@ class Module:
     lets: tuple[Let, ...]
     inputs: tuple[Input, ...]
     layers: tuple[Layer, ...]
-    forward: tuple[Call, ...]
+    forward: tuple[Item, ...]
     output: Output | None
     values: dict[int, ValueInfo]
+    sequential: bool = False
 
     def layer(self, path: tuple[str, ...]) -> Layer | None:
-        """The layer at a path, or None."""
-        children, found = self.layers, None
-        for name in path:
-            found = next((layer for layer in children if layer.name == name), None)
-            if found is None:
-                return None
-            children = found.children
-        return found
+        """The layer at a path as the spec writes it, or None."""
+        return find_layer(self.layers, path)
+
+
+def find_layer(layers: tuple[Layer, ...], path: tuple[str, ...]) -> Layer | None:
+    """The entry that a path leads to: by its name as written (`block$i`), by one that a name with an
+    expression can become (`block3`), or by its number in a list."""
+    found: Layer | None = None
+    for part in path:
+        found = find_entry(layers, part)
+        if found is None:
+            return None
+        layers = found.children
+    return found
+
+
+def find_entry(layers: tuple[Layer, ...], name: str) -> Layer | None:
+    every = list(entries(layers))
+    for layer in every:
+        if layer.name == name:
+            return layer
+    for layer in every:
+        if layer.template is not None and name_pattern(layer).fullmatch(name):
+            return layer
+    if name.isdecimal() and every and all(layer.name is None for layer in every):
+        index = int(name)
+        if all(layer.is_plain for layer in every):
+            return every[index] if index < len(every) else None
+        # Which entry has this number depends on the params; all that is alike is known.
+        return every[index] if index < len(every) and len({id(e.op) for e in every}) == 1 else None
+    return None
+
+
+def entries(layers: tuple[Layer, ...]) -> Iterator[Layer]:
+    """The layers, those of groups in place of the groups."""
+    for layer in layers:
+        if layer.group:
+            yield from entries(layer.children)
+        else:
+            yield layer
+
+
+def name_pattern(layer: Layer) -> re.Pattern[str]:
+    """What the name of a layer can become, whatever the values of its expressions."""
+    match layer.template:
+        case Interpolated(parts=parts):
+            return re.compile("".join(re.escape(p) if isinstance(p, str) else ".+" for p in parts))
+    return re.compile(".+")
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A spec, resolved. `main` is the class that the file describes."""
+    """A spec, resolved. `main` is the class that the file describes; `blocks` are the classes that
+    it is made of, each after those that it uses itself."""
 
     main: Module
     path: str
+    blocks: Mapping[str, Module] = field(default_factory=dict)
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """All classes, in the order in which source defines them."""
+        return (*self.blocks.values(), self.main)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-NameKind: TypeAlias = Literal["param", "let", "dimension"]
+NameKind: TypeAlias = Literal["param", "let", "loop", "dimension", "mode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Scope:
 
     @property
     def in_forward(self) -> Scope:
-        return Scope(self.names, construction=False)
+        return Scope({**self.names, "training": "mode"}, construction=False)
 
     @property
     def usable(self) -> tuple[str, ...]:

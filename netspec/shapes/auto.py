@@ -7,9 +7,9 @@ once more with symbols for them, so that the generated class is right for other 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-from netspec.diagnostics import Collector
+from netspec.diagnostics import Collector, Span
 from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, ModuleNode, Node
 from netspec.resolve.program import Program
@@ -18,38 +18,49 @@ from netspec.shapes.dims import Dim, dim, symbol
 from netspec.shapes.infer import Shapes, infer
 from netspec.shapes.values import Unknown
 
-Solutions = dict[tuple[str, ...], dict[str, Dim]]
+Solutions: TypeAlias = dict[Span, Dim]
+"""What stands for each `auto`, by its place in the text."""
 
 
 def solve(program: Program, graph: Graph, shapes: Shapes, collector: Collector) -> Solutions:
-    """The size of every `auto` by layer path and argument; NS306 for those that have none."""
-    wanted = {path: names for path, module in graph.leaves.items() if (names := _wanted(module))}
+    """The size of every `auto`; NS306 for those that have none."""
+    wanted = [(module, name) for module in graph.leaves.values() for name in _wanted(module)]
     if not wanted:
         return {}
     general = _general(program, graph.params) if program.main.params else shapes.solved
-    called = {node.module: node for node in graph.nodes if node.module is not None}
+    called = {node.module: node for node in graph.calls if node.module is not None}
     solutions: Solutions = {}
     # Behind an error, values are unknown, and what they leave unsolved is no fault of its own.
     faulty = collector.has_errors
-    for path, names in wanted.items():
-        for name in names:
-            special = shapes.solved.get(path, {}).get(name)
-            if special is None:
-                node = called.get(path)
-                if node is None:
-                    _report(
-                        graph.leaves[path], name, "its layer is never called", collector, "call the layer"
-                    )
-                elif _was_checked(node, shapes) or not faulty:
-                    why = "what the layer receives does not say it"
-                    _report(graph.leaves[path], name, why, collector, "write the value")
-                continue
-            found = _one_formula(general.get(path, {}).get(name, special), special, program, graph.params)
-            if found is None:
-                _report_open(graph.leaves[path], name, special, collector)
-            else:
-                solutions.setdefault(path, {})[name] = found
+    for module, name in wanted:
+        special = shapes.solved.get(module.path, {}).get(name)
+        if special is None:
+            _report_unsolved(module, name, called.get(module.path), shapes, faulty, collector)
+            continue
+        formula = general.get(module.path, {}).get(name, special)
+        found = _one_formula(formula, special, program, graph.params, module)
+        span = module.spans[name]
+        if found is None:
+            _report_open(module, name, special, collector)
+        elif solutions.setdefault(span, found) != found:
+            why = f"it would be {solutions[span]} in one place and {found} in another"
+            _report(
+                module,
+                name,
+                why,
+                collector,
+                "give the block a param for it, and write the value where it is used",
+            )
     return solutions
+
+
+def _report_unsolved(
+    module: ModuleNode, name: str, node: Node | None, shapes: Shapes, faulty: bool, collector: Collector
+) -> None:
+    if node is None:
+        _report(module, name, "its layer is never called", collector, "call the layer")
+    elif _was_checked(node, shapes) or not faulty:
+        _report(module, name, "what the layer receives does not say it", collector, "write the value")
 
 
 def _was_checked(node: Node, shapes: Shapes) -> bool:
@@ -60,7 +71,7 @@ def _wanted(module: ModuleNode) -> list[str]:
     return [name for name, value in (module.settings or {}).items() if value is AUTO]
 
 
-def _general(program: Program, params: Mapping[str, Any]) -> Solutions:
+def _general(program: Program, params: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, Dim]]:
     symbols: dict[str, Any] = {
         param.name: symbol(param.name, 0) if param.type == "int" else params[param.name]
         for param in program.main.params
@@ -69,11 +80,16 @@ def _general(program: Program, params: Mapping[str, Any]) -> Solutions:
     return infer(elaborate(program, symbols, silent), silent).solved
 
 
-def _one_formula(general: Dim, special: Dim, program: Program, params: Mapping[str, Any]) -> Dim | None:
-    """The formula over params that gives the number at hand; None where there is none."""
-    integers = {p.name: params[p.name] for p in program.main.params if p.type == "int"}
+def _one_formula(
+    general: Dim, special: Dim, program: Program, params: Mapping[str, Any], module: ModuleNode
+) -> Dim | None:
+    """The formula over the params of its class that gives the number at hand; None where there is none."""
     if special.value is None:
         return None
+    if module.owner != program.main.name:
+        # A block knows its own params alone.
+        return special if not general.symbols else None
+    integers = {p.name: params[p.name] for p in program.main.params if p.type == "int"}
     if {s.name for s in general.symbols} <= set(integers):
         at_hand = general.substitute({name: dim(value) for name, value in integers.items()})
         if at_hand.value == special.value:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netspec.diagnostics import Collector, Edit, Fix, Label, Span
-from netspec.graph.ir import Graph, ModuleNode, Node
+from netspec.graph.ir import Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node
 from netspec.graph.verify import used
 from netspec.shapes.call import Fault
 from netspec.shapes.dims import Dim
@@ -53,11 +53,16 @@ class Blame:
             labels = (*labels, Label(node.step, "called here"))
         return Place(node.span, False, labels, values)
 
-    def of_results(self, node: Node) -> Place:
+    def of_enter(self, node: Enter, declared: GraphInput) -> Place:
+        """What flows into a block contradicts its declared shape."""
+        labels = (*self._producer(node), Label(declared.span, "declared here"))
+        return Place(node.span, False, labels)
+
+    def of_results(self, node: Node | Leave) -> Place:
         numbers = node.results.flat
         return Place(self.graph.values[numbers[0]].span if numbers else node.span, False)
 
-    def _producer(self, node: Node) -> tuple[Label, ...]:
+    def _producer(self, node: GraphNode) -> tuple[Label, ...]:
         """The step that made the first operand: `makes [N, 9216] from [N, 64, 12, 12]`."""
         for number in used(node.arguments):
             maker, made = self.makers.get(number), self.values.get(number)
@@ -95,7 +100,8 @@ def report(fault: Fault, place: Place, collector: Collector) -> None:
     """Add the diagnostic of a fault, with a fix where the right argument is known and written."""
     fixes: tuple[Fix, ...] = ()
     expected = fault.expected.value if isinstance(fault.expected, Dim) else fault.expected
-    if place.argument and isinstance(expected, int | float | str):
+    # A number in place of an expression would be right for these params alone.
+    if place.argument and isinstance(expected, int | float | str) and "$" not in place.span.text:
         text = str(expected).lower() if isinstance(expected, bool) else str(expected)
         fixes = (Fix(f"Set `{fault.argument}` to {text}", (Edit(place.span, text),)),)
     collector.add(

@@ -173,8 +173,9 @@ class Dim:
                 for _ in range(power):
                     corners = [_product(x, y) for x in (a, b) for y in (least, most)]
                     a, b = min(corners), max(corners)
-            low, high = low + min(_product(factor, a), _product(factor, b)), high + max(
-                _product(factor, a), _product(factor, b)
+            low, high = (
+                low + min(_product(factor, a), _product(factor, b)),
+                high + max(_product(factor, a), _product(factor, b)),
             )
         return low, high
 
@@ -318,7 +319,9 @@ def _floor(numerator: Dim, divisor: int) -> Dim:
     if divisor == 1:
         return numerator
     whole = [(monomial, factor // divisor) for monomial, factor in numerator.terms]
-    rest = Dim(tuple((monomial, factor % divisor) for monomial, factor in numerator.terms if factor % divisor))
+    rest = Dim(
+        tuple((monomial, factor % divisor) for monomial, factor in numerator.terms if factor % divisor)
+    )
     outside = _collect((monomial, factor) for monomial, factor in whole if factor)
     if rest.value is not None:
         return outside

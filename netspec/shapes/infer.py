@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.diagnostics import Collector
-from netspec.graph.ir import Graph, ModuleNode, Node, TensorPath, ValueList, ValueNumber
+from netspec.graph.ir import Enter, Graph, Leave, ModuleNode, Node, TensorPath, ValueList, ValueNumber
 from netspec.graph.verify import used
-from netspec.resolve.program import Names
+from netspec.resolve.program import NOTHING, Names
 from netspec.shapes.blame import Blame, report
 from netspec.shapes.call import AUTO, Call, Fault, Rule
 from netspec.shapes.dims import Dim
+from netspec.shapes.entering import enter
 from netspec.shapes.rules import check_for, rule_for
-from netspec.shapes.values import UNKNOWN, ListOf, Tensor, TupleOf, Unknown, Value
+from netspec.shapes.values import UNKNOWN, DictOf, Known, ListOf, Nothing, Tensor, TupleOf, Unknown, Value
 from netspec.shapes.weights import tensors
 
 
@@ -45,6 +46,7 @@ class _Inference:
         self.graph = graph
         self.collector = collector
         self.shapes = Shapes()
+        self.sizes: dict[str, Dim] = {}
         self.blame = Blame(graph, self.shapes.values)
         self.refused: set[tuple[str, ...]] = set()
 
@@ -56,8 +58,35 @@ class _Inference:
                 self.shapes.settings[path] = module.settings
                 self._check(module)
         for node in self.graph.nodes:
-            self._bind(node, self._result(node))
+            match node:
+                case Node():
+                    self._bind(node, self._result(node))
+                case Enter():
+                    self._enter(node)
+                case Leave():
+                    self._bind(node, self._left(node))
         return self.shapes
+
+    def _enter(self, node: Enter) -> None:
+        """Operands become inputs: their sizes are bound to the declared names, or must equal them."""
+        for operand, declared in node.inputs:
+            value = self._operand(operand)
+            try:
+                enter(node.name, value, declared, self.sizes)
+            except Fault as fault:
+                report(fault, self.blame.of_enter(node, declared), self.collector)
+                value = UNKNOWN
+            self.shapes.values[declared.value] = value
+
+    def _left(self, node: Leave) -> Value:
+        values = tuple((key, self._operand(operand)) for key, operand in node.outputs)
+        match node.kind:
+            case "single":
+                return values[0][1] if isinstance(values[0][1], Known) else UNKNOWN
+            case "tuple":
+                return TupleOf(tuple(value for _, value in values))
+            case "dict":
+                return DictOf(values)
 
     def _check(self, module: ModuleNode) -> None:
         assert module.op is not None
@@ -109,7 +138,9 @@ class _Inference:
     def _operand(self, value: Any) -> Any:
         match value:
             case ValueNumber(value=number):
-                return self.shapes.of(number)
+                return Nothing() if number == NOTHING else self.shapes.of(number)
+            case Dim():
+                return value.substitute(self.sizes)
             case ValueList(items=items):
                 return ListOf(tuple(self._operand(item) for item in items))
             case TensorPath():
@@ -136,7 +167,7 @@ class _Inference:
             raise Fault("NS212", f"`{name}` has no tensor `{reference.tensor}`", help=f"its tensors: {known}")
         return Tensor(owned[reference.tensor].shape, owned[reference.tensor].dtype)
 
-    def _bind(self, node: Node, result: Value) -> None:
+    def _bind(self, node: Node | Leave, result: Value) -> None:
         if not node.results.unpack:
             first = node.results.values[0]
             assert isinstance(first, int)

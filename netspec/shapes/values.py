@@ -18,6 +18,7 @@ __all__ = [
     "UNKNOWN",
     "DictOf",
     "Integer",
+    "Known",
     "ListOf",
     "Nothing",
     "Tensor",
@@ -99,6 +100,9 @@ class Unknown:
 
 
 Value: TypeAlias = Tensor | TupleOf | ListOf | DictOf | Integer | Nothing | Unknown
+
+# For `isinstance`: what a rule can answer.
+Known = (Tensor, TupleOf, ListOf, DictOf, Integer, Nothing, Unknown)
 
 UNKNOWN = Unknown()
 

@@ -127,7 +127,7 @@ def summarise(checked: Checked) -> Summary:
     }
     seen: set[tuple[str, ...]] = set()
     rows = []
-    for node in graph.nodes:
+    for node in graph.calls:
         parameters = 0
         if node.module is not None and node.module not in seen:
             seen.add(node.module)
@@ -160,7 +160,8 @@ def _row(node: Node, graph: Graph, shapes: Shapes, parameters: int) -> Row:
     results = [shapes.of(number) for number in numbers]
     whole = results[0] if not node.results.unpack and results else TupleOf(tuple(results))
     named = next((graph.values[n].name for n in numbers if graph.values[n].name), None)
-    step = node.name if named is None or node.results.unpack else f"{node.name} as {named}"
+    name = ".".join(node.module) if node.module is not None else node.name
+    step = name if named is None or node.results.unpack else f"{name} as {named}"
     count = flops(node.op.name, settings, inputs, results[0]) if results else ZERO
     shared = (
         node.op.name in VIEWS or node.op.mutates or True in (settings.get("inplace"), inputs.get("inplace"))

@@ -1,0 +1,183 @@
+"""Steps -> the statements of `forward`: assignments, loops and conditions."""
+
+from __future__ import annotations
+
+from netspec.codegen.calls import CallText
+from netspec.codegen.layers import literal
+from netspec.codegen.layout import INDENT, WIDTH, indented
+from netspec.codegen.repetition import condition_text, iterable_text
+from netspec.codegen.spelling import IMPORTS, Spelling
+from netspec.codegen.variables import Variables
+from netspec.document.words import MODULE_ATTRIBUTES
+from netspec.resolve.mentions import dimensions_in_forward, params_in_forward, turn_variables
+from netspec.resolve.program import (
+    NOTHING,
+    Call,
+    Item,
+    Layer,
+    Module,
+    Names,
+    StepChoice,
+    StepLoop,
+    ValueRef,
+    entries,
+)
+
+
+def forward(module: Module, spelling: Spelling) -> list[str]:
+    """The lines of the method."""
+    dimensions = dimensions_in_forward(module)
+    names = {name: f"self.{kept_name(name, module)}" for name in params_in_forward(module)}
+    inputs = {each.name for each in module.inputs}
+    spelled = {name: f"{name}_" if name in inputs | IMPORTS.keys() else name for name in dimensions}
+    inside = spelling.with_names({**names, **spelled, "training": "self.training"})
+    loops = turn_variables(module.forward)
+    reserved = frozenset({*IMPORTS, "self", *spelled.values(), *loops} - inputs)
+    variables = Variables(module, reserved)
+    calls = CallText(module, variables, inside)
+    lines = [signature("forward", ["self", *(each.name for each in module.inputs)])]
+    lines += [f"{INDENT}{spelled[name]} = {place}" for name, place in dimensions.items()]
+    last = _returned_call(module)
+    items = module.forward[:-1] if last is not None else module.forward
+    lines += [indented(line) for line in _statements(items, calls)]
+    lines.append(indented(f"return {_returned(module, calls, last)}"))
+    return lines
+
+
+def signature(name: str, parameters: list[str]) -> str:
+    flat = f"def {name}({', '.join(parameters)}):"
+    if len(flat) + len(INDENT) <= WIDTH:
+        return flat
+    inner = "".join(f"{INDENT}{parameter},\n" for parameter in parameters)
+    return f"def {name}(\n{inner}):"
+
+
+def kept_name(name: str, module: Module) -> str:
+    """The attribute under which forward finds a param: its name, unless a layer has that."""
+    taken = {layer.name for layer in entries(module.layers)} | MODULE_ATTRIBUTES
+    return f"{name}_" if name in taken else name
+
+
+def _statements(items: tuple[Item, ...], calls: CallText) -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        match item:
+            case Call():
+                lines += _assignment(item, calls)
+            case StepLoop():
+                lines += _loop(item, calls)
+            case StepChoice():
+                lines += _choice(item, calls)
+    return [line for text in lines for line in text.split("\n")]
+
+
+def _loop(loop: StepLoop, calls: CallText) -> list[str]:
+    of = calls.variables.of
+    lines = [
+        f"{of[each.after]} = {of[each.before]}" for each in loop.carried if of[each.after] != of[each.before]
+    ]
+    inside = calls
+    heads = []
+    if loop.turns is not None:
+        heads.append(f"for {loop.turns.variable} in {iterable_text(loop.turns.values, calls.spelling)}:")
+        inside = calls.inside({loop.turns.variable: loop.turns.variable})
+    if loop.repeat is not None:
+        heads.append(f"for _ in range({calls.spelling.argument(loop.repeat)}):")
+    body = []
+    for let in loop.turns.lets if loop.turns is not None else ():
+        body.append(f"{let.name} = {inside.spelling.formula(let.formula)}")
+        inside = inside.inside({let.name: let.name})
+    body += _statements(loop.body, inside)
+    body += [f"{of[each.after]} = {of[each.end]}" for each in loop.carried if of[each.after] != of[each.end]]
+    lines += [INDENT * depth + head for depth, head in enumerate(heads)]
+    return lines + [indented(line, len(heads)) for line in body or ["pass"]]
+
+
+def _choice(choice: StepChoice, calls: CallText) -> list[str]:
+    of = calls.variables.of
+    lines = []
+    for each in choice.carried:
+        before = "None" if each.before == NOTHING else of[each.before]
+        if of[each.after] != before:
+            lines.append(f"{of[each.after]} = {before}")
+    body = _statements(choice.body, calls)
+    body += [
+        f"{of[each.after]} = {of[each.end]}" for each in choice.carried if of[each.after] != of[each.end]
+    ]
+    return [*lines, f"if {condition_text(choice.when, calls.spelling)}:", *(indented(line) for line in body)]
+
+
+def _assignment(call: Call, calls: CallText) -> list[str]:
+    target = _target(call.results, calls.variables)
+    layer = _layer(call, calls.module)
+    if layer is not None and layer.container == "ModuleList":
+        return _members(call, target, calls)
+    line = f"{target} = {calls.expression(call)}"
+    if layer is None or layer.when is None or len(call.operands) != 1:
+        return [line]
+    # An absent layer is None, and its step the identity.
+    operand = calls.operand(call.operands[0])
+    copy = [] if operand == target else [f"{target} = {operand}"]
+    return [*copy, f"if {calls.callee(call)} is not None:", indented(line)]
+
+
+def _layer(call: Call, module: Module) -> Layer | None:
+    if call.layer is None or not all(isinstance(part, str) for part in call.layer):
+        return None
+    return module.layer(tuple(part for part in call.layer if isinstance(part, str)))
+
+
+def _members(call: Call, target: str, calls: CallText) -> list[str]:
+    """A list of layers, applied in order."""
+    operands = [calls.operand(each) for each in call.operands]
+    extra = [*operands[1:], *(f"{name}={calls.operand(each)}" for name, _, each in call.keyword_operands)]
+    variable = "layer" if "layer" not in calls.variables.of.values() else "layer_"
+    lines = [] if target == operands[0] else [f"{target} = {operands[0]}"]
+    lines.append(f"for {variable} in {calls.callee(call)}:")
+    lines.append(f"{INDENT}{target} = {variable}({', '.join([target, *extra])})")
+    return lines
+
+
+def _target(names: Names, variables: Variables) -> str:
+    texts = [
+        "_"
+        if value is None
+        else f"({_target(value, variables)})"
+        if isinstance(value, Names)
+        else variables.of[value]
+        for value in names.values
+    ]
+    return f"{texts[0]}," if names.unpack and len(texts) == 1 else ", ".join(texts)
+
+
+def _returned_call(module: Module) -> Call | None:
+    """The last call, where its one result is returned and so needs no variable."""
+    if module.output is None or module.output.kind != "single" or not module.forward:
+        return None
+    last = module.forward[-1]
+    if not isinstance(last, Call):
+        return None
+    layer = _layer(last, module)
+    plain = layer is None or (layer.container != "ModuleList" and layer.when is None)
+    (_, ref) = module.output.items[0]
+    named = module.values[ref.value].name is not None if ref.value >= 0 else True
+    return last if plain and not named and last.results == Names((ref.value,), unpack=False) else None
+
+
+def _returned(module: Module, calls: CallText, last: Call | None) -> str:
+    if last is not None:
+        return calls.expression(last)
+    assert module.output is not None
+
+    def text(ref: ValueRef) -> str:
+        return calls.operand(ref)
+
+    items = module.output.items
+    match module.output.kind:
+        case "single":
+            return text(items[0][1])
+        case "tuple":
+            texts = [text(ref) for _, ref in items]
+            return f"({texts[0]},)" if len(texts) == 1 else ", ".join(texts) or "()"
+        case "dict":
+            return "{" + ", ".join(f"{literal(key)}: {text(ref)}" for key, ref in items) + "}"

@@ -1,0 +1,58 @@
+"""Declared inputs -> graph inputs: the shape for given params, with symbols for named dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netspec.diagnostics import Collector
+from netspec.graph.evaluate import Unevaluated, released, value_of
+from netspec.graph.ir import GraphInput
+from netspec.resolve.program import Dimension, Input
+from netspec.shapes.dims import Dim, const, symbol
+
+
+def input_of(
+    each: Input, index: int, value: int, names: Mapping[str, Any], collector: Collector, *, prefix: str = ""
+) -> GraphInput:
+    """One input. `prefix` keeps the symbols of one call of a block apart from those of another."""
+    shape: list[Dim] | None = []
+    typical: dict[str, int] = {}
+    for axis, dimension in enumerate(each.shape):
+        if dimension.kind in ("ellipsis", "faulty"):
+            shape = None
+            break
+        assert shape is not None
+        shape.append(_size(dimension, f"{prefix}_{index}_{axis}", prefix, names, collector))
+        if dimension.typical is not None:
+            typical[dimension.name] = dimension.typical
+    found = None if shape is None else tuple(shape)
+    return GraphInput(each.name, value, found, each.dtype, each.span, typical)
+
+
+def dimension_symbols(inputs: tuple[Input, ...], prefix: str = "") -> dict[str, Dim]:
+    """The named dimensions as symbols, for expressions in forward."""
+    return {d.name: symbol(prefix + d.name) for each in inputs for d in each.shape if d.kind == "name"}
+
+
+def _size(
+    dimension: Dimension, unnamed: str, prefix: str, names: Mapping[str, Any], collector: Collector
+) -> Dim:
+    if dimension.kind == "name":
+        return symbol(prefix + dimension.name)
+    if dimension.kind == "size" and dimension.size is not None:
+        try:
+            value = released(value_of(dimension.size, names, collector))
+        except Unevaluated:
+            return symbol(unnamed)
+        if isinstance(value, Dim):
+            return value
+        if type(value) is int and value > 0:
+            return const(value)
+        collector.add(
+            "NS404" if type(value) is int else "NS303",
+            f"a dimension is an integer of at least 1, but this is {value!r}",
+            dimension.span,
+            help="correct the expression, or give other params",
+        )
+    return symbol(unnamed)

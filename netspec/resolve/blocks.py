@@ -1,0 +1,133 @@
+"""`blocks`: the module classes that a spec declares, each an op whose arguments are its params."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netspec.catalog.load import Catalog
+from netspec.catalog.model import Op, Param, Signature
+from netspec.diagnostics import Collector, Span
+from netspec.document.decode import decode
+from netspec.document.envelope import BlockKeys
+from netspec.document.words import CONTAINERS, is_identifier
+from netspec.resolve.body import Head, module_of, read_head, report_unsupported
+from netspec.resolve.program import Layer, Module
+from netspec.resolve.program import Param as DeclaredParam
+from netspec.syntax import Entry, kind_of
+from netspec.syntax import Mapping as MappingNode
+
+_LATER = ("extends", "repr", "class_name")
+_TYPES = {"list": "any", "shape": "ints", "op": "any"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block whose head has been read: others can name it."""
+
+    name: str
+    span: Span
+    keys: Any
+    node: MappingNode
+    head: Head
+    op: Op
+
+
+def read_blocks(node: MappingNode | None, main: str, collector: Collector) -> dict[str, Block]:
+    """The blocks by name; those whose name or kind is wrong are reported and left out."""
+    found: dict[str, Block] = {}
+    for entry in node.entries if node is not None else ():
+        block = _block(entry, main, collector)
+        if block is not None:
+            found.setdefault(block.name, block)
+    return found
+
+
+def _block(entry: Entry, main: str, collector: Collector) -> Block | None:
+    name, span = entry.name, entry.key.span
+    if not is_identifier(name) or name in CONTAINERS:
+        collector.add(
+            "NS105", f"`{name}` cannot name a block", span,
+            help="a block becomes a class in Python: use letters, digits and `_`, and no name of a container",
+        )  # fmt: skip
+        return None
+    if name == main:
+        collector.add(
+            "NS107", f"the block `{name}` bears the name of the spec", span, help="rename one of them"
+        )
+        return None
+    if not isinstance(entry.value, MappingNode):
+        collector.add(
+            "NS104", f"the block `{name}` must be a mapping, but is {kind_of(entry.value)}", entry.value.span,
+            help="give it `inputs`, `layers` and `forward`, or `sequential`",
+        )  # fmt: skip
+        return None
+    keys = decode(entry.value, BlockKeys, collector, where=f"the block `{name}`", at=span)
+    report_unsupported(keys, entry.value, _LATER, collector)
+    for other in ("layers", "forward"):
+        if getattr(keys, "sequential", None) is not None and entry.value.entry(other) is not None:
+            at = entry.value.entry(other)
+            assert at is not None
+            collector.add(
+                "NS102",
+                f"a `sequential` block has no `{other}`",
+                at.key.span,
+                help=f"remove `{other}` or `sequential`",
+            )
+    head = read_head(keys, collector)
+    return Block(name, span, keys, entry.value, head, _op(name, keys, head))
+
+
+def _op(name: str, keys: Any, head: Head) -> Op:
+    call: Signature = tuple(Param(each.name, ("any",)) for each in head.inputs)
+    if getattr(keys, "sequential", None) is not None and not call:
+        call = (Param("input", ("any",)),)
+    doc = keys.doc.text if getattr(keys, "doc", None) is not None else ""
+    return Op(name, "module", name, (tuple(_param(each) for each in head.params),), call, doc)
+
+
+def _param(param: DeclaredParam) -> Param:
+    word = "any" if param.faulty else _TYPES.get(param.type, param.type)
+    default = tuple(param.default) if isinstance(param.default, list) else param.default
+    return Param(param.name, (word,), default, doc=param.doc, minimum=param.minimum, maximum=param.maximum)
+
+
+def block_module(block: Block, catalog: Catalog, collector: Collector) -> Module:
+    return module_of(block.name, block.span, block.keys, block.node, block.head, catalog, collector)
+
+
+def in_order(main: Module, modules: Mapping[str, Module], collector: Collector) -> list[str] | None:
+    """The blocks that the spec needs, each after those that it uses itself; None, after a report,
+    where one contains itself."""
+    found: dict[str, None] = {}
+
+    def visit(module: Module, above: tuple[str, ...]) -> bool:
+        for layer in used_blocks(module.layers, modules):
+            assert layer.op is not None
+            name = layer.op.name
+            if name in above:
+                chain = " in ".join(f"`{each}`" for each in (*above[above.index(name) :], name)[::-1])
+                collector.add(
+                    "NS305", f"`{name}` contains itself: {chain}", layer.op_span or layer.span,
+                    help="a network is finite: write the inner layers out, or use another block",
+                )  # fmt: skip
+                return False
+            if name not in found:
+                if not visit(modules[name], (*above, name)):
+                    return False
+                found[name] = None
+        return True
+
+    if not visit(main, ()):
+        return None
+    needed = list(found)
+    # Blocks that nothing uses must be finite too.
+    return needed if all(visit(modules[name], (name,)) for name in modules if name not in needed) else None
+
+
+def used_blocks(layers: tuple[Layer, ...], modules: Mapping[str, Module]) -> Iterator[Layer]:
+    for layer in layers:
+        if layer.op is not None and layer.op.name in modules:
+            yield layer
+        yield from used_blocks(layer.children, modules)

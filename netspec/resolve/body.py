@@ -1,0 +1,93 @@
+"""What specs and blocks share: params, inputs, layers, forward and outputs -> a Module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from netspec.catalog.load import Catalog
+from netspec.diagnostics import Collector, Span
+from netspec.document.layers import read_layers
+from netspec.document.steps import read_steps
+from netspec.resolve.forward import Lowering
+from netspec.resolve.inputs import dimension_names, read_inputs
+from netspec.resolve.layers import LayerContext, resolve_layers
+from netspec.resolve.outputs import read_outputs
+from netspec.resolve.params import read_lets, read_params
+from netspec.resolve.program import Input, Let, Module, Param
+from netspec.resolve.scope import Scope
+from netspec.syntax import Mapping
+
+_LATER = ("parameters", "buffers", "init", "tie", "assertions")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What others need to know of a module before its layers can be looked up."""
+
+    params: tuple[Param, ...]
+    lets: tuple[Let, ...]
+    inputs: tuple[Input, ...]
+    scope: Scope
+
+
+def read_head(keys: Any, collector: Collector) -> Head:
+    params = read_params(getattr(keys, "params", None), collector)
+    scope = Scope().with_names((param.name for param in params), "param")
+    lets, scope = read_lets(getattr(keys, "let", None), scope, collector)
+    inputs = read_inputs(getattr(keys, "inputs", None), scope, collector)
+    return Head(params, lets, inputs, scope.with_names(dimension_names(inputs), "dimension"))
+
+
+def report_unsupported(keys: Any, root: Mapping, later: tuple[str, ...], collector: Collector) -> None:
+    """Report the keys that this release knows and does not support."""
+    for key in later:
+        if getattr(keys, key, None) is None:
+            continue
+        word = {"assertions": "assert", "class_name": "class"}.get(key, key)
+        entry = root.entry(word)
+        assert entry is not None
+        collector.add(
+            "NS108", f"`{word}` is not supported by this release", entry.key.span, help=f"remove `{word}`"
+        )
+
+
+def module_of(
+    name: str, span: Span, keys: Any, root: Mapping, head: Head, catalog: Catalog, collector: Collector
+) -> Module:
+    """The module of an envelope whose head has been read."""
+    report_unsupported(keys, root, _LATER, collector)
+    sequential = getattr(keys, "sequential", None)
+    declared = read_layers(getattr(keys, "layers", None) if sequential is None else sequential, collector)
+    names = frozenset(each.name.text for each in declared if each.name is not None)
+    context = LayerContext(catalog, head.scope, collector, name, names)
+    container = None if sequential is None else "Sequential"
+    layers = resolve_layers(declared, context, container=container)
+    lowering = Lowering(head.inputs, layers, context)
+    output = None
+    if sequential is None:
+        forward = root.entry("forward")
+        if forward is None:
+            at = root.entries[-1].key.span if root.entries else span
+            collector.add(
+                "NS103", f"`{name}` needs the key `forward`", at, help="add `forward:` with a list of steps"
+            )
+        elif getattr(keys, "forward", None) is not None:
+            steps = read_steps(keys.forward, collector)
+            lowering.steps(steps)
+            outputs = root.entry("outputs")
+            end = steps[-1].span if steps else forward.key.span
+            output = read_outputs(outputs.value if outputs is not None else None, lowering, end)
+    return Module(
+        name=name,
+        span=span,
+        doc=keys.doc.text if getattr(keys, "doc", None) is not None else None,
+        params=head.params,
+        lets=head.lets,
+        inputs=head.inputs,
+        layers=layers,
+        forward=tuple(lowering.items),
+        output=output,
+        values=lowering.values,
+        sequential=sequential is not None,
+    )

@@ -1,0 +1,67 @@
+"""What flows into a block must have the shape that the block declares."""
+
+from __future__ import annotations
+
+from netspec.graph.ir import GraphInput
+from netspec.shapes.call import Fault, describe
+from netspec.shapes.dims import Dim, Symbol, counterexample, symbol
+from netspec.shapes.values import Tensor, Unknown, shape_text
+
+
+def enter(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim]) -> None:
+    """Bind the names of a declared shape to the sizes of a value; a Fault where they contradict.
+
+    `sizes` maps the symbols of this call to what they stand for, and gains the new ones.
+    """
+    if isinstance(value, Unknown) or (isinstance(value, Tensor) and value.shape is None):
+        return
+    what = f"for `{declared.name}`"
+    if not isinstance(value, Tensor):
+        message = f"`{name}` needs a tensor {what} but receives {describe(value)}"
+        raise Fault("NS410", message, help="give it a tensor")
+    if value.dtype is not None and value.dtype != declared.dtype:
+        message = f"`{name}` takes {declared.dtype} {what} but receives {value.dtype}"
+        help = f"convert it with `to`, or declare `dtype: {value.dtype}`"
+        raise Fault("NS405", message, help=help)
+    if declared.shape is not None:
+        _bind(name, value, declared, declared.shape, sizes)
+
+
+def _bind(
+    name: str, value: Tensor, declared: GraphInput, shape: tuple[Dim, ...], sizes: dict[str, Dim]
+) -> None:
+    assert value.shape is not None
+    what = f"`{name}` takes {shape_text(tuple(_readable(size) for size in shape))} for `{declared.name}`"
+    if len(value.shape) != len(shape):
+        raise Fault(
+            "NS401",
+            f"{what} but receives {shape_text(value.shape)}",
+            help="change the value, or the block's `inputs`",
+        )
+    for wanted, given in zip(shape, value.shape, strict=True):
+        lone = _lone(wanted)
+        if lone is not None and lone.name not in sizes:
+            sizes[lone.name] = given
+            continue
+        example = counterexample(wanted.substitute(sizes), given)
+        if example is not None:
+            where = ", ".join(f"{key} = {size}" for key, size in example.items())
+            raise Fault(
+                "NS402",
+                f"{what} but receives {shape_text(value.shape)}"
+                + (f", which differs for {where}" if where else ""),
+                help=f"{_readable(wanted)} is declared, {given} arrives: change the value, or the block's `inputs`",
+            )
+
+
+def _lone(size: Dim) -> Symbol | None:
+    """The symbol that is the whole size."""
+    match size.terms:
+        case ((((Symbol() as atom, 1),), 1),):
+            return atom
+    return None
+
+
+def _readable(size: Dim) -> Dim:
+    """A size as the block writes it: its call's own symbols under their declared names."""
+    return size.substitute({s.name: symbol(s.name.rpartition(":")[2]) for s in size.symbols})
