@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from netspec.catalog.model import REQUIRED
 from netspec.codegen.forward import forward, kept_name, signature
+from netspec.codegen.initial import initial, owned
 from netspec.codegen.layers import members, named_members, statements
 from netspec.codegen.layout import broken, indented
 from netspec.codegen.spelling import IMPORTS, Spelling, literal
@@ -61,6 +62,7 @@ def _init(module: Module, spelling: Spelling) -> list[str]:
     else:
         kept = [f"self.{kept_name(name, module)} = {name}" for name in params_in_forward(module)]
         body = ["super().__init__()", *lets, *kept, *statements(module.layers, inside)]
+        body += [*owned(module, inside), *initial(module, inside)]
     return [
         signature("__init__", parameters),
         *(indented(line) for text in body for line in text.split("\n")),

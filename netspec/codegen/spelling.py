@@ -29,6 +29,7 @@ from netspec.resolve.program import (
 
 IMPORTS = {
     "math": "import math",
+    "re": "import re",
     "OrderedDict": "from collections import OrderedDict",
     "torch": "import torch",
     "nn": "import torch.nn as nn",

@@ -42,6 +42,7 @@ class Variables:
             self._last_use[ref.value] = end
         for each in module.inputs:
             self._take(each.value, each.name)
+        self.of.update({owned.value: f"self.{owned.name}" for owned in module.owned})
         self._items(module.forward)
 
     def _items(self, items: Iterable[Item]) -> None:

@@ -102,3 +102,21 @@ class InputKeys(Envelope):
     optional: Boolean | None = Field(None, description="May be left out; the step condition is `given`.")
     list: ListNode | None = Field(None, description="Shape of each tensor in a list of tensors.")
     type: AnyNode | None = Field(None, description="`int`, or a list of them: integers, not tensors.")
+
+
+class ParameterKeys(Envelope):
+    """A parameter that the module owns itself."""
+
+    shape: ListNode = Field(description="Sizes: numbers and expressions over params.")
+    dtype: Text | None = Field(None, description="torch dtype; float32 where none is given.")
+    init: AnyNode | None = Field(None, description="A function of torch.nn.init, with arguments.")
+
+
+class BufferKeys(Envelope):
+    """A buffer that the module owns itself."""
+
+    shape: ListNode | None = Field(None, description="Sizes: numbers and expressions over params.")
+    dtype: Text | None = Field(None, description="torch dtype; float32 where none is given.")
+    init: AnyNode | None = Field(None, description="A function of torch.nn.init, with arguments.")
+    steps: ListNode | None = Field(None, description="Catalog steps that compute it at construction.")
+    persistent: Boolean | None = Field(None, description="Whether `state_dict` holds it; true by default.")

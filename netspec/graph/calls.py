@@ -10,8 +10,8 @@ from typing import Any
 from netspec.diagnostics import Collector, Span
 from netspec.graph.evaluate import Unevaluated, text_of
 from netspec.graph.given import Given, Ready, bind_given, evaluated
-from netspec.graph.inputs import dimension_symbols, input_of
-from netspec.graph.ir import Enter, GraphInput, GraphNode, Leave, ModuleNode, Node, ValueNumber
+from netspec.graph.inputs import dimension_symbols, input_of, owned_shape
+from netspec.graph.ir import Enter, GraphInput, GraphNode, Leave, ModuleNode, Node, Own, ValueNumber
 from netspec.graph.tree import holds, turns
 from netspec.resolve.program import (
     Call,
@@ -63,10 +63,22 @@ class Calls:
         values = {each.value: declared.value for each, declared in zip(module.inputs, inputs, strict=True)}
         scope = {**names, **dimension_symbols(module.inputs), "training": True}
         frame = Frame(self.modules[()], scope, values, module.values)
+        self._own(module, frame)
         self._run(module.forward, frame)
         if module.output is None:
             return ()
         return tuple((key, frame.values.get(ref.value, -1)) for key, ref in module.output.items)
+
+    def _own(self, module: Module, frame: Frame) -> None:
+        """The module's own tensors become values of its forward."""
+        for owned in module.owned:
+            number = self.new(owned.name, owned.span)
+            frame.values[owned.value] = number
+            shape = owned_shape(owned, frame.names, self.collector)
+            path = frame.module.path
+            self.nodes.append(
+                Own(owned.name, path, owned.name, number, shape, owned.dtype, owned.kind, owned.span)
+            )
 
     def new(self, name: str | None, span: Span) -> int:
         number = len(self.values)
@@ -274,6 +286,7 @@ class Calls:
         }
         scope = {**module.names, **dimension_symbols(block.inputs, prefix), "training": True}
         frame = Frame(module, scope, values, block.values)
+        self._own(block, frame)
         self._run(block.forward, frame)
         if block.output is None:
             self._faulty(call, results, given, module.path)

@@ -8,8 +8,8 @@ from typing import Any
 from netspec.diagnostics import Collector
 from netspec.graph.evaluate import Unevaluated, released, value_of
 from netspec.graph.ir import GraphInput
-from netspec.resolve.program import Dimension, Input
-from netspec.shapes.dims import Dim, const, symbol
+from netspec.resolve.program import Dimension, Input, OwnedTensor
+from netspec.shapes.dims import Dim, const, dim, symbol
 
 
 def input_of(
@@ -28,6 +28,26 @@ def input_of(
             typical[dimension.name] = dimension.typical
     found = None if shape is None else tuple(shape)
     return GraphInput(each.name, value, found, each.dtype, each.span, typical)
+
+
+def owned_shape(owned: OwnedTensor, names: Mapping[str, Any], collector: Collector) -> tuple[Dim, ...] | None:
+    """The shape of a module's own tensor; None, after a report, where it has none."""
+    found = []
+    for item in owned.shape.items:
+        try:
+            value = released(value_of(item, names, collector))
+        except Unevaluated:
+            return None
+        if not isinstance(value, Dim) and (type(value) is not int or value < 0):
+            collector.add(
+                "NS303",
+                f"a size of `{owned.name}` is an integer of at least 0, but this is {value!r}",
+                item.span,
+                help="correct the expression, or give other params",
+            )
+            return None
+        found.append(dim(value))
+    return tuple(found)
 
 
 def dimension_symbols(inputs: tuple[Input, ...], prefix: str = "") -> dict[str, Dim]:

@@ -139,7 +139,33 @@ class Leave:
         return {str(index): value for index, (_, value) in enumerate(self.outputs)}
 
 
-GraphNode: TypeAlias = Node | Enter | Leave
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A parameter or buffer of a module (by path) as a value of its forward."""
+
+    name: str
+    module: tuple[str, ...]
+    tensor: str
+    value: int
+    shape: tuple[Dim, ...] | None
+    dtype: str
+    kind: Literal["parameter", "buffer"]
+    span: Span
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return {}
+
+    @property
+    def results(self) -> Names:
+        return Names((self.value,), unpack=False)
+
+    @property
+    def step(self) -> Span:
+        return self.span
+
+
+GraphNode: TypeAlias = Node | Enter | Leave | Own
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ def _judge(module: Module, collector: Collector) -> None:
     if FAULTY in read:
         return
     inputs = {each.value for each in module.inputs}
+    owned = {each.value: each.kind for each in module.owned}
     for number, info in module.values.items():
         if info.name is None or number in read:
             continue
-        what = "input" if number in inputs else "value"
+        what = "input" if number in inputs else owned.get(number, "value")
         help = (
             "use it as a source, or remove it"
             if number in inputs

@@ -10,15 +10,17 @@ from netspec.diagnostics import Collector, Span
 from netspec.document.layers import read_layers
 from netspec.document.steps import read_steps
 from netspec.resolve.forward import Lowering
+from netspec.resolve.initial import read_init
 from netspec.resolve.inputs import dimension_names, read_inputs
 from netspec.resolve.layers import LayerContext, resolve_layers
 from netspec.resolve.outputs import read_outputs
+from netspec.resolve.owned import read_owned
 from netspec.resolve.params import read_lets, read_params
-from netspec.resolve.program import Input, Let, Module, Param
+from netspec.resolve.program import Input, Layer, Let, Module, OwnedTensor, Param, entries
 from netspec.resolve.scope import Scope
 from netspec.syntax import Mapping
 
-_LATER = ("parameters", "buffers", "init", "tie", "assertions")
+_LATER = ("tie", "assertions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def module_of(
     context = LayerContext(catalog, head.scope, collector, name, names)
     container = None if sequential is None else "Sequential"
     layers = resolve_layers(declared, context, container=container)
-    lowering = Lowering(head.inputs, layers, context)
+    owned = _owned(keys, layers, head.scope, collector)
+    lowering = Lowering(head.inputs, layers, context, owned)
     output = None
     if sequential is None:
         forward = root.entry("forward")
@@ -90,4 +93,14 @@ def module_of(
         output=output,
         values=lowering.values,
         sequential=sequential is not None,
+        owned=lowering.owned,
+        init=read_init(getattr(keys, "init", None), catalog, head.scope, collector),
     )
+
+
+def _owned(
+    keys: Any, layers: tuple[Layer, ...], scope: Scope, collector: Collector
+) -> tuple[OwnedTensor, ...]:
+    taken = {layer.label for layer in entries(layers)}
+    parameters = read_owned(getattr(keys, "parameters", None), "parameter", taken, scope, collector)
+    return parameters + read_owned(getattr(keys, "buffers", None), "buffer", taken, scope, collector)

@@ -29,6 +29,7 @@ from netspec.resolve.program import (
     Names,
     Operand,
     OperandList,
+    OwnedTensor,
     StepChoice,
     StepLoop,
     TensorRef,
@@ -43,7 +44,13 @@ from netspec.syntax import Entry, Scalar
 class Lowering:
     """The state of reading one module's `forward`."""
 
-    def __init__(self, inputs: tuple[Input, ...], layers: tuple[Layer, ...], context: LayerContext) -> None:
+    def __init__(
+        self,
+        inputs: tuple[Input, ...],
+        layers: tuple[Layer, ...],
+        context: LayerContext,
+        owned: tuple[OwnedTensor, ...] = (),
+    ) -> None:
         self.context = context
         self.collector: Collector = context.collector
         self.scope = context.scope.in_forward
@@ -52,6 +59,19 @@ class Lowering:
         self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs}
         self.names = {each.name: each.value for each in inputs}
         self.current: int | None = inputs[0].value if inputs else None
+        self.owned = tuple(replace(each, value=self._own(each)) for each in owned)
+
+    def _own(self, owned: OwnedTensor) -> int:
+        if owned.name in self.names:
+            self.collector.add(
+                "NS107",
+                f"`{owned.name}` is an input and a {owned.kind}",
+                owned.span,
+                help="rename one of the two",
+            )
+        value = self._new(owned.name, owned.span)
+        self.names[owned.name] = value
+        return value
 
     def steps(self, steps: tuple[StepDecl, ...]) -> None:
         for step in steps:

@@ -80,13 +80,13 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
                 help="add `shape: [...]`",
             )  # fmt: skip
         return None
-    dtype = _dtype(keys.dtype, collector) if keys.dtype is not None else "float32"
+    dtype = read_dtype(keys.dtype, collector) if keys.dtype is not None else "float32"
     limits = _range(keys.range, collector) if keys.range is not None else None
     shape = _shape(keys.shape.items, scope, collector)
     return Input(entry.name, shape, dtype, entry.key.span, value, range=limits)
 
 
-def _dtype(node: Scalar, collector: Collector) -> str:
+def read_dtype(node: Scalar, collector: Collector) -> str:
     if node.text not in DTYPES:
         best = near(node.text, DTYPES)
         collector.add(

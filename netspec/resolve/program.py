@@ -317,6 +317,40 @@ class ValueInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class InitUse:
+    """A function of `torch.nn.init` with its arguments."""
+
+    op: Op
+    arguments: Arguments
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class InitEntry:
+    """An entry of `init`: a class (`op`) or a path pattern (`key`), and what fills which tensor. The
+    tensor "" is the parameter that the key itself names."""
+
+    key: str
+    op: Op | None
+    tensors: tuple[tuple[str, InitUse], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedTensor:
+    """A parameter or buffer that a module owns itself; in forward it is the value `value`."""
+
+    name: str
+    kind: Literal["parameter", "buffer"]
+    shape: ListArgument
+    dtype: str
+    init: InitUse | None
+    span: Span
+    persistent: bool = True
+    value: int = FAULTY
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One module class: the spec's own, or a block. A `sequential` one subclasses `nn.Sequential`,
     and its layers are its forward. `values` has the inputs and what steps make, by number."""
@@ -332,6 +366,8 @@ class Module:
     output: Output | None
     values: dict[int, ValueInfo]
     sequential: bool = False
+    owned: tuple[OwnedTensor, ...] = ()
+    init: tuple[InitEntry, ...] = ()
 
     def layer(self, path: tuple[str, ...]) -> Layer | None:
         """The layer at a path as the spec writes it, or None."""

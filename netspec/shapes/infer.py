@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.diagnostics import Collector
-from netspec.graph.ir import Enter, Graph, Leave, ModuleNode, Node, TensorPath, ValueList, ValueNumber
+from netspec.graph.ir import Enter, Graph, Leave, ModuleNode, Node, Own, TensorPath, ValueList, ValueNumber
 from netspec.graph.verify import used
 from netspec.resolve.program import NOTHING, Names
 from netspec.shapes.blame import Blame, report
@@ -63,6 +63,8 @@ class _Inference:
                     self._bind(node, self._result(node))
                 case Enter():
                     self._enter(node)
+                case Own():
+                    self.shapes.values[node.value] = Tensor(node.shape, node.dtype)
                 case Leave():
                     self._bind(node, self._left(node))
         return self.shapes

@@ -1,0 +1,106 @@
+"""The module's own tensors, and `init`: the statements at the end of `__init__`."""
+
+from __future__ import annotations
+
+from netspec.codegen.layout import INDENT, call_text, indented
+from netspec.codegen.spelling import Spelling, literal
+from netspec.resolve.mentions import formulas
+from netspec.resolve.program import InitEntry, InitUse, Module, OwnedTensor
+
+
+def owned(module: Module, spelling: Spelling) -> list[str]:
+    """Registers parameters and buffers, and fills each at once."""
+    lines = []
+    for each in module.owned:
+        lines.append(_registration(each, spelling))
+        if each.init is not None:
+            lines.append(_fill(each.init, f"self.{each.name}", spelling))
+    return lines
+
+
+def _registration(each: OwnedTensor, spelling: Spelling) -> str:
+    sizes = [spelling.argument(item) for item in each.shape.items] or ["()"]
+    if each.dtype != "float32":
+        sizes.append(f"dtype={spelling.imported('torch')}.{each.dtype}")
+    # What `init` fills later needs no values now; buffers start from zeros.
+    maker = "empty" if each.init is not None or each.kind == "parameter" else "zeros"
+    made = call_text(f"{spelling.imported('torch')}.{maker}", sizes)
+    if each.kind == "parameter":
+        return f"self.{each.name} = {spelling.op('nn.Parameter')}({made})"
+    persistent = [] if each.persistent else ["persistent=False"]
+    return call_text("self.register_buffer", [literal(each.name), made, *persistent])
+
+
+def _fill(use: InitUse, tensor: str, spelling: Spelling) -> str:
+    arguments = [spelling.argument(each) for each in use.arguments.positional]
+    arguments += [f"{name}={spelling.argument(each)}" for name, _, each in use.arguments.keywords]
+    return call_text(spelling.op(use.op.source), [tensor, *arguments])
+
+
+def initial(module: Module, spelling: Spelling) -> list[str]:
+    """`init`: one walk over the modules; of the entries that match a tensor, the last one counts."""
+    own = {each.name for each in module.owned}
+    lines = [
+        line
+        for entry in module.init
+        if entry.key in own
+        for _, use in entry.tensors
+        for line in [_fill(use, f"self.{entry.key}", spelling)]
+    ]
+    walked = [entry for entry in module.init if entry.key not in own]
+    if not walked:
+        return lines
+    by_path = any(entry.op is None for entry in walked)
+    head = "for name, module in self.named_modules():" if by_path else "for module in self.modules():"
+    tensors = dict.fromkeys(tensor for entry in walked for tensor, _ in entry.tensors)
+    body = [line for tensor in tensors for line in _chain(tensor, walked, spelling)]
+    return [*lines, head, *(indented(line) for line in body)]
+
+
+def _chain(tensor: str, walked: list[InitEntry], spelling: Spelling) -> list[str]:
+    """`if` and `elif` for one tensor, the entry that counts first."""
+    lines: list[str] = []
+    word = "if"
+    for entry in reversed(walked):
+        uses = [use for name, use in entry.tensors if name == tensor]
+        if not uses:
+            continue
+        condition = _matches(entry, spelling)
+        # A layer may be built without its bias.
+        guard = f" and module.{tensor} is not None" if tensor != "weight" else ""
+        lines.append(f"{word} {condition}{guard}:")
+        if _needs_fans(uses[-1]):
+            names = f"{spelling.op('nn.init._calculate_fan_in_and_fan_out')}(module.{tensor})"
+            lines.append(f"{INDENT}fan_in, fan_out = {names}")
+        lines.append(indented(_fill(uses[-1], f"module.{tensor}", _with_fans(spelling))))
+        word = "elif"
+    return lines
+
+
+def _with_fans(spelling: Spelling) -> Spelling:
+    return spelling.with_names({**spelling.names, "fan_in": "fan_in", "fan_out": "fan_out"})
+
+
+def _needs_fans(use: InitUse) -> bool:
+    names = {n for each in use.arguments.all for f in formulas(each) for n in f.expression.names}
+    return bool(names & {"fan_in", "fan_out"})
+
+
+def _matches(entry: InitEntry, spelling: Spelling) -> str:
+    if entry.op is not None:
+        return f"isinstance(module, {spelling.op(entry.op.source)})"
+    if "*" not in entry.key:
+        return f"name == {literal(entry.key)}"
+    return f"{spelling.imported('re')}.fullmatch({_pattern(entry.key)}, name)"
+
+
+def _pattern(path: str) -> str:
+    """`*` is one component, `**` any number of them."""
+    text = ""
+    for index, part in enumerate(path.split(".")):
+        dot = r"\." if index else ""
+        if part == "**":
+            text += rf"({dot}[^.]+)*" if index else r"([^.]+\.)*[^.]+"
+        else:
+            text += dot + part.replace("*", "[^.]+").replace("-", r"\-")
+    return f'r"{text}"'
