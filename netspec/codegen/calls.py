@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from netspec.catalog.language import GETITEM, INDEX, LANGUAGE_OPS
 from netspec.catalog.model import Op
 from netspec.codegen.layers import access
 from netspec.codegen.layout import call_text
@@ -30,7 +31,25 @@ class CallText:
             arguments = [*operands, *self._arguments(call, None)]
             return call_text(self.callee(call), arguments)
         assert call.op is not None
+        if call.op.name in LANGUAGE_OPS and call.op is LANGUAGE_OPS[call.op.name]:
+            return self._language(call, operands)
         return self._operator(call, operands) or self._function(call, call.op, operands)
+
+    def _language(self, call: Call, operands: list[str]) -> str:
+        """`x[:, 0]`, `x["out"]`, `[x, y]`."""
+        match call.op:
+            case op if op is INDEX:
+                return f"{_in_brackets(operands[0])}{self.spelling.argument(call.arguments.positional[0])}"
+            case op if op is GETITEM:
+                (key,) = call.arguments.all
+                return f"{_in_brackets(operands[0])}[{self.spelling.argument(key)}]"
+        return operands[0]
+
+    def assignment(self, call: Call, target: str) -> list[str]:
+        """`x[:, :2] = value`: what is written to is also the result."""
+        written, value = (self.operand(each) for each in call.operands)
+        place = f"{written}{self.spelling.argument(call.arguments.positional[0])} = {value}"
+        return [place] if target == written else [place, f"{target} = {written}"]
 
     def callee(self, call: Call) -> str:
         """How forward reaches the layer that is called."""
@@ -107,6 +126,10 @@ class CallText:
                 return f"[{', '.join(self.operand(item) for item in items)}]"
         argument: Argument = operand
         return self.spelling.argument(argument)
+
+
+def _in_brackets(text: str) -> str:
+    return text if _is_atom(text) else f"({text})"
 
 
 def _takes_dtype(op: Op | None, position: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.catalog.language import APPEND, ASSIGN
 from netspec.codegen.calls import CallText
 from netspec.codegen.layers import literal
 from netspec.codegen.layout import INDENT, WIDTH, indented
@@ -18,7 +19,9 @@ from netspec.resolve.program import (
     Module,
     Names,
     StepChoice,
+    StepLets,
     StepLoop,
+    StepSizes,
     ValueRef,
     entries,
 )
@@ -61,6 +64,7 @@ def kept_name(name: str, module: Module) -> str:
 def _statements(items: tuple[Item, ...], calls: CallText) -> list[str]:
     lines: list[str] = []
     for item in items:
+        calls = calls.inside(_bound(item))
         match item:
             case Call():
                 lines += _assignment(item, calls)
@@ -68,7 +72,23 @@ def _statements(items: tuple[Item, ...], calls: CallText) -> list[str]:
                 lines += _loop(item, calls)
             case StepChoice():
                 lines += _choice(item, calls)
+            case StepSizes():
+                names = ["_" if name is None else name for name in item.names]
+                target = f"{names[0]}," if len(names) == 1 else ", ".join(names)
+                lines.append(f"{target} = {calls.operand(item.operand)}.shape")
+            case StepLets():
+                lines += [f"{let.name} = {calls.spelling.formula(let.formula)}" for let in item.lets]
     return [line for text in lines for line in text.split("\n")]
+
+
+def _bound(item: Item) -> dict[str, str]:
+    """The `$` names that a step binds for itself and for what follows, as local variables."""
+    match item:
+        case StepSizes(names=names):
+            return {name: name for name in names if name is not None}
+        case StepLets(lets=lets):
+            return {let.name: let.name for let in lets}
+    return {}
 
 
 def _loop(loop: StepLoop, calls: CallText) -> list[str]:
@@ -108,7 +128,11 @@ def _choice(choice: StepChoice, calls: CallText) -> list[str]:
 
 
 def _assignment(call: Call, calls: CallText) -> list[str]:
+    if call.op is APPEND:
+        return [f"{calls.operand(call.operands[0])}.append({calls.operand(call.operands[1])})"]
     target = _target(call.results, calls.variables)
+    if call.op is ASSIGN:
+        return calls.assignment(call, target)
     layer = _layer(call, calls.module)
     if layer is not None and layer.container == "ModuleList":
         return _members(call, target, calls)

@@ -25,6 +25,8 @@ from netspec.resolve.program import (
     Formula,
     Interpolated,
     ListArgument,
+    Slice,
+    Subscript,
 )
 
 IMPORTS = {
@@ -78,10 +80,21 @@ class Spelling:
                 return size_text(self.solved[argument.span])
             case Formula():
                 return self.formula(argument)
+            case Subscript(items=items):
+                return f"[{', '.join(self._subscript(item) for item in items)}]"
             case Interpolated(parts=parts):
                 return self._interpolated(parts)
             case FaultyArgument():
                 raise AssertionError("a spec with errors has no source")
+
+    def _subscript(self, item: Argument | Slice) -> str:
+        match item:
+            case Slice(start=start, stop=stop, step=step):
+                first, last = ("" if b is None else self.argument(b) for b in (start, stop))
+                return f"{first}:{last}" if step is None else f"{first}:{last}:{self.argument(step)}"
+            case Constant(value="..."):
+                return "..."
+        return self.argument(item)
 
     def text(self, template: Interpolated | Formula) -> str:
         """A name with expressions, as a Python text."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
+from netspec.catalog.language import APPEND
 from netspec.document.words import is_identifier
 from netspec.resolve.mentions import mentioned, values_in
 from netspec.resolve.program import (
@@ -19,7 +20,9 @@ from netspec.resolve.program import (
     Item,
     Module,
     StepChoice,
+    StepLets,
     StepLoop,
+    StepSizes,
     ValueRef,
 )
 
@@ -60,6 +63,12 @@ class Variables:
         layer = self.module.layer(_static(call)) if call.layer is not None else None
         loops = layer is not None and layer.container == "ModuleList"
         single = not call.results.unpack
+        if call.op is APPEND:
+            # The list is the same object before and after.
+            (first, *_) = call.operands
+            assert isinstance(first, ValueRef)
+            self._take(call.results.flat[0], self.of.get(first.value, "out"))
+            return
         for value in call.results.flat:
             name = self.module.values[value].name
             candidates = self._candidates(position, call, single)
@@ -131,6 +140,8 @@ class Variables:
             info = self.module.values[first.value]
             if info.name is None or info.name == self._flow:
                 yield self.of[first.value]
+            if self._last_use.get(first.value, -1) > position:
+                yield "out"
         yield self._flow
         yield "out"
         callee = _static(call)[-1] if call.layer is not None else call.name
@@ -148,7 +159,7 @@ def _number(items: tuple[Item, ...], start: int, positions: dict[int, int]) -> i
     for item in items:
         positions[id(item)] = start
         start += 1
-        if not isinstance(item, Call):
+        if isinstance(item, StepLoop | StepChoice):
             start = _number(item.body, start, positions) + 1
     return start
 
@@ -161,9 +172,9 @@ def _last_uses(items: tuple[Item, ...], positions: dict[int, int], found: dict[i
     """The last position at which a value is needed. What a loop reads from outside is needed until
     its end, since the next turn reads it again."""
     for item in items:
-        if isinstance(item, Call):
-            for value in values_in(item):
-                found[value] = positions[id(item)]
+        if isinstance(item, Call | StepSizes | StepLets):
+            read = values_in(item) if isinstance(item, Call) else _named(item)
+            found.update(dict.fromkeys(read, positions[id(item)]))
             continue
         inside: dict[int, int] = {}
         _last_uses(item.body, positions, inside)
@@ -178,11 +189,16 @@ def _last_uses(items: tuple[Item, ...], positions: dict[int, int], found: dict[i
             found[each.end] = end
 
 
+def _named(item: StepSizes | StepLets) -> Iterator[int]:
+    if isinstance(item, StepSizes):
+        yield from mentioned(item.operand)
+
+
 def _made(items: tuple[Item, ...]) -> set[int]:
     found: set[int] = set()
     for item in items:
         if isinstance(item, Call):
             found.update(item.results.flat)
-        else:
+        elif isinstance(item, StepLoop | StepChoice):
             found |= _made(item.body) | {each.after for each in item.carried}
     return found

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from netspec.diagnostics import Collector, Span
-from netspec.graph.evaluate import Unevaluated, text_of
-from netspec.graph.given import Given, Ready, bind_given, evaluated
+from netspec.graph.evaluate import Unevaluated, released, text_of
+from netspec.graph.given import Given, Ready, bind_given, evaluated, value_in
 from netspec.graph.inputs import dimension_symbols, input_of, owned_shape
-from netspec.graph.ir import Enter, GraphInput, GraphNode, Leave, ModuleNode, Node, Own, ValueNumber
-from netspec.graph.tree import holds, turns
+from netspec.graph.ir import Enter, GraphInput, GraphNode, Leave, ModuleNode, Node, Own, Sizes, ValueNumber
+from netspec.graph.tree import holds, turns, with_lets
 from netspec.resolve.program import (
     Call,
     Item,
@@ -20,9 +20,12 @@ from netspec.resolve.program import (
     Names,
     Program,
     StepChoice,
+    StepLets,
     StepLoop,
+    StepSizes,
     ValueInfo,
 )
+from netspec.shapes.dims import symbol
 
 
 @dataclass(slots=True)
@@ -94,6 +97,10 @@ class Calls:
                     self._loop(item, frame)
                 case StepChoice():
                     self._choice(item, frame)
+                case StepSizes():
+                    self._sizes(item, frame)
+                case StepLets():
+                    frame.names = with_lets(frame.names, item.lets, self.collector)
 
     def _loop(self, loop: StepLoop, frame: Frame) -> None:
         for each in loop.carried:
@@ -105,6 +112,15 @@ class Calls:
             ends = [frame.values.get(each.end, -1) for each in loop.carried]
             frame.values.update(zip((each.after for each in loop.carried), ends, strict=True))
         frame.names = names
+
+    def _sizes(self, step: StepSizes, frame: Frame) -> None:
+        self._inlined += 1
+        prefix = f"shape#{self._inlined}:"
+        own = {name: symbol(prefix + name) for name in step.names if name is not None}
+        operand = value_in(step.operand, frame.values, frame.names, frame.module.path, self.collector)
+        names = tuple(None if name is None else prefix + name for name in step.names)
+        self.nodes.append(Sizes(released(operand), names, step.span))
+        frame.names = {**frame.names, **own}
 
     def _choice(self, choice: StepChoice, frame: Frame) -> None:
         taken = holds(choice.when, frame.names, self.collector)

@@ -18,6 +18,8 @@ from netspec.resolve.program import (
     Formula,
     Interpolated,
     ListArgument,
+    Slice,
+    Subscript,
 )
 from netspec.shapes.call import AUTO
 from netspec.shapes.dims import Dim
@@ -47,6 +49,8 @@ def value_of(argument: Argument, names: Mapping[str, Any], collector: Collector)
             return Held("any", AUTO)
         case FaultyArgument():
             raise Unevaluated
+        case Subscript(items=items):
+            return Held("any", Selection(tuple(_selected(item, names, collector) for item in items)))
         case Formula():
             return _held(formula_value(argument, names, collector))
         case Interpolated(parts=parts):
@@ -54,6 +58,23 @@ def value_of(argument: Argument, names: Mapping[str, Any], collector: Collector)
                 part if isinstance(part, str) else str(formula_value(part, names, collector))
                 for part in parts
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A subscript with its values: integers, `Dim`s, slices of them, None and Ellipsis."""
+
+    items: tuple[Any, ...]
+
+
+def _selected(item: Argument | Slice, names: Mapping[str, Any], collector: Collector) -> Any:
+    if isinstance(item, Slice):
+        bounds = (
+            None if b is None else _selected(b, names, collector) for b in (item.start, item.stop, item.step)
+        )
+        return slice(*bounds)
+    value = released(value_of(item, names, collector))
+    return Ellipsis if value == "..." else value
 
 
 def text_of(template: Interpolated | Formula, names: Mapping[str, Any], collector: Collector) -> str:

@@ -65,7 +65,7 @@ def evaluated(
     """
 
     def ready(operand: Operand) -> Ready:
-        return Ready(_value(operand, values, names, above, collector), operand.span)
+        return Ready(value_in(operand, values, names, above, collector), operand.span)
 
     return Given(
         tuple(ready(each) for each in call.operands),
@@ -76,13 +76,14 @@ def evaluated(
     )
 
 
-def _value(
+def value_in(
     operand: Operand,
     values: Mapping[int, int],
     names: Mapping[str, Any],
     above: tuple[str, ...],
     collector: Collector,
 ) -> Any:
+    """One operand as binding sees it."""
     match operand:
         case ValueRef(value=value):
             number = values.get(value, value if value < 0 else -1)
@@ -90,7 +91,7 @@ def _value(
         case TensorRef(path=path, tensor=tensor):
             return Held("any", TensorPath((*above, *path), tensor))
         case OperandList(items=items):
-            inner = (_value(item, values, names, above, collector) for item in items)
+            inner = (value_in(item, values, names, above, collector) for item in items)
             return Held("tensors", ValueList(tuple(released(item) for item in inner)))
     return value_of(operand, names, collector)
 

@@ -165,7 +165,36 @@ class Own:
         return self.span
 
 
-GraphNode: TypeAlias = Node | Enter | Leave | Own
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """A `shape` step: each name (a symbol of this step's own) stands for a size of the operand."""
+
+    operand: Any
+    names: tuple[str | None, ...]
+    span: Span
+
+    @property
+    def name(self) -> str:
+        return "shape"
+
+    @property
+    def module(self) -> None:
+        return None
+
+    @property
+    def results(self) -> Names:
+        return Names((), unpack=True)
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return {"input": self.operand}
+
+    @property
+    def step(self) -> Span:
+        return self.span
+
+
+GraphNode: TypeAlias = Node | Enter | Leave | Own | Sizes
 
 
 @dataclass(frozen=True, slots=True)

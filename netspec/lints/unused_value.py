@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
-from netspec.resolve.mentions import values_in
-from netspec.resolve.program import FAULTY, Call, Item, Module
+from netspec.resolve.mentions import mentioned, values_in
+from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSizes
 
 
 def unused_value(facts: Facts, collector: Collector) -> None:
@@ -44,7 +44,9 @@ def _read(items: tuple[Item, ...]) -> Iterator[int]:
     for item in items:
         if isinstance(item, Call):
             yield from values_in(item)
-        else:
+        elif isinstance(item, StepSizes):
+            yield from mentioned(item.operand)
+        elif not isinstance(item, StepLets):
             yield from _read(item.body)
             for each in item.carried:
                 yield from (each.before, each.end, each.after)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from netspec.catalog.language import APPEND, LANGUAGE_OPS
 from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Span, near, similar
 from netspec.document.records import Branch, Clauses, From, OpUse, Results, SourceDecl, StepDecl
-from netspec.document.words import RESERVED, STEP_OPS, is_identifier
+from netspec.document.words import RESERVED, is_identifier
 from netspec.resolve.arguments import read_argument, read_arguments
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.callee import Callee, find_callee
 from netspec.resolve.layers import LayerContext
+from netspec.resolve.params import read_lets
 from netspec.resolve.program import (
     FAULTY,
     NOTHING,
@@ -31,14 +33,17 @@ from netspec.resolve.program import (
     OperandList,
     OwnedTensor,
     StepChoice,
+    StepLets,
     StepLoop,
+    StepSizes,
     TensorRef,
     ValueInfo,
     ValueRef,
     find_layer,
 )
+from netspec.resolve.subscripts import read_subscript
 from netspec.resolve.turns import read_turns
-from netspec.syntax import Entry, Scalar
+from netspec.syntax import Entry, Mapping, Scalar
 
 
 class Lowering:
@@ -146,15 +151,28 @@ class Lowering:
     def _call(self, step: StepDecl) -> None:
         use = step.op
         assert use is not None
-        if step.collect is not None or (use.name in STEP_OPS and use.name != "call"):
+        if step.collect is not None or use.name == "super":
             word = step.collect.key if step.collect is not None else None
             self.collector.add(
                 "NS108",
                 f"`{word.text if word else use.name}` is not supported by this release",
                 word.span if word else use.span,
-                help="express the step by ops of the catalog, such as `view`, `narrow` or `chunk`",
+                help="call the layers one by one",
             )
             self._faulty(step)
+            return
+        match use.name:
+            case "shape":
+                self._sizes(step, use)
+                return
+            case "let":
+                self._lets(use)
+                return
+            case "append":
+                self._append(step, use)
+                return
+        if use.name in LANGUAGE_OPS:
+            self._language(step, use, LANGUAGE_OPS[use.name])
             return
         callee = find_callee(use, self.layers, replace(self.context, scope=self.scope))
         operands, keywords = self._operands(step, callee)
@@ -177,6 +195,85 @@ class Lowering:
                 results=results,
                 faulty=not good,
             )
+        )
+
+    def _sizes(self, step: StepDecl, use: OpUse) -> None:
+        """`{shape: , as: [B, C]}`: the names are dimensions from here on; nothing flows."""
+        (operand, *_), _ = (
+            self._operands(step, None) if step.source else (self._implicit(use.span, None, False), ())
+        )
+        found: list[str | None] = []
+        for each in step.results.names if step.results is not None else ():
+            if isinstance(each, Results) or (each.text != "_" and not is_identifier(each.text)):
+                span = each.span
+                self.collector.add(
+                    "NS105", "a dimension's name is an identifier", span, help="write `as: [B, C]`"
+                )
+                continue
+            found.append(None if each.text == "_" else each.text)
+        if step.results is None or not step.results.unpack:
+            self.collector.add(
+                "NS103",
+                "`shape` needs names for the sizes",
+                use.span,
+                help="write `{shape: , as: [B, C, H, W]}`",
+            )
+            return
+        self.scope = self.scope.with_names((name for name in found if name is not None), "dimension")
+        self.items.append(StepSizes(operand, tuple(found), use.span))
+
+    def _lets(self, use: OpUse) -> None:
+        node = use.arguments if isinstance(use.arguments, Mapping) else None
+        if node is None:
+            self.collector.add(
+                "NS104",
+                "`let` is a mapping from name to expression",
+                use.span,
+                help="write `{let: {n: $(...)}}`",
+            )
+            return
+        lets, self.scope = read_lets(node, self.scope, self.collector, kind="dimension")
+        self.items.append(StepLets(lets, use.span))
+
+    def _language(self, step: StepDecl, use: OpUse, op: Op) -> None:
+        """`index`, `assign`, `getitem` and `list`: ops whose arguments have a grammar of their own."""
+        operands, keywords = self._operands(step, Callee(use, None, op, op.signatures))
+        if use.name == "list" and not isinstance(operands[0], OperandList):
+            operands = (OperandList(operands, use.span),)
+        arguments = Arguments()
+        good = True
+        if use.name in ("index", "assign"):
+            subscript = read_subscript(use.arguments, use.span, self.scope, self.collector)
+            good = subscript is not None
+            arguments = Arguments((subscript,) if subscript is not None else ())
+        elif use.name == "getitem":
+            arguments = read_arguments(use, self.scope, self.collector)
+        if good:
+            good = self._check(Callee(use, None, op, op.signatures), operands, keywords, arguments, use.span)
+        results = self._results(step.results, use.span)
+        self.items.append(
+            Call(None, op, use.name, use.span, operands, keywords, arguments, results, faulty=not good)
+        )
+
+    def _append(self, step: StepDecl, use: OpUse) -> None:
+        """`{append: features}`: the list gains the current value, which stays."""
+        operands, _ = (
+            self._operands(step, None) if step.source else (self._implicit(use.span, None, False), ())
+        )
+        name = use.arguments
+        if not isinstance(name, Scalar) or name.text not in self.names:
+            span = use.span if name is None else name.span
+            if isinstance(name, Scalar):
+                report_value(name.text, span, self.names, self.layers, self.collector)
+            else:
+                self.collector.add("NS104", "`append` names a list", span, help="write `{append: features}`")
+            return
+        before = ValueRef(self.names[name.text], name.span)
+        value = self._new(name.text, name.span)
+        self.names[name.text] = value
+        results = Names((value,), unpack=False)
+        self.items.append(
+            Call(None, APPEND, "append", use.span, (before, *operands), (), Arguments(), results)
         )
 
     def _check(
@@ -321,7 +418,9 @@ class Lowering:
 
 def bound_names(step: StepDecl) -> set[str]:
     """The `as` names of a step, of its branches and of the steps in it."""
-    found = set(_result_names(step.results))
+    found = set(_result_names(step.results)) if not _names_sizes(step) else set()
+    if step.op is not None and step.op.name == "append" and isinstance(step.op.arguments, Scalar):
+        found.add(step.op.arguments.text)
     sources = step.source.positional + tuple(s for _, s in step.source.keywords) if step.source else ()
     for source in sources:
         if isinstance(source, Branch):
@@ -329,6 +428,10 @@ def bound_names(step: StepDecl) -> set[str]:
     for inner in step.steps or ():
         found |= bound_names(inner)
     return found
+
+
+def _names_sizes(step: StepDecl) -> bool:
+    return step.op is not None and step.op.name == "shape"
 
 
 def _result_names(results: Results | None) -> Iterator[str]:

@@ -15,8 +15,12 @@ from netspec.resolve.program import (
     Module,
     Operand,
     OperandList,
+    Slice,
     StepChoice,
+    StepLets,
     StepLoop,
+    StepSizes,
+    Subscript,
     Turns,
     ValueRef,
 )
@@ -56,6 +60,8 @@ def formulas_of_items(items: tuple[Item, ...]) -> Iterator[Formula]:
             case StepChoice():
                 yield from formulas(item.when)
                 yield from formulas_of_items(item.body)
+            case StepLets():
+                yield from (let.formula for let in item.lets)
 
 
 def formulas_of_turns(turns: Turns) -> Iterator[Formula]:
@@ -110,6 +116,12 @@ def formulas(operand: Operand) -> Iterator[Formula]:
         case OperandList(items=operands):
             for each in operands:
                 yield from formulas(each)
+        case Subscript(items=parts):
+            for part in parts:
+                bounds = (part.start, part.stop, part.step) if isinstance(part, Slice) else (part,)
+                for bound in bounds:
+                    if bound is not None:
+                        yield from formulas(bound)
         case DictArgument(items=pairs):
             for _, item in pairs:
                 yield from formulas(item)
@@ -142,11 +154,16 @@ def dimensions_in_forward(module: Module) -> dict[str, str]:
 
 
 def turn_variables(items: tuple[Item, ...]) -> set[str]:
-    """The names that loops over steps bind."""
+    """The `$` names that steps bind: loop variables, sizes, `let` names."""
     found: set[str] = set()
     for item in items:
         if isinstance(item, StepLoop) and item.turns is not None:
             found |= {item.turns.variable, *(let.name for let in item.turns.lets)}
-        if not isinstance(item, Call):
-            found |= turn_variables(item.body)
+        match item:
+            case StepLoop() | StepChoice():
+                found |= turn_variables(item.body)
+            case StepSizes():
+                found |= {name for name in item.names if name is not None}
+            case StepLets():
+                found |= {let.name for let in item.lets}
     return found

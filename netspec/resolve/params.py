@@ -12,7 +12,7 @@ from netspec.document.envelope import ParamKeys
 from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_argument
 from netspec.resolve.program import Formula, Let, Param
-from netspec.resolve.scope import Scope
+from netspec.resolve.scope import NameKind, Scope
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 
 TYPES = ("int", "float", "bool", "str", "list", "shape", "op")
@@ -187,11 +187,17 @@ def values_of(
     return values if good else None
 
 
-def read_lets(node: Mapping | None, scope: Scope, collector: Collector) -> tuple[tuple[Let, ...], Scope]:
-    """The named expressions, each of which may use those before it; and the scope with them."""
+def read_lets(
+    node: Mapping | None, scope: Scope, collector: Collector, *, kind: NameKind = "let"
+) -> tuple[tuple[Let, ...], Scope]:
+    """The named expressions, each of which may use those before it; and the scope with them.
+
+    `kind` is what the names are: over params (`let`), or integers over dimensions, which a step may
+    bind anew.
+    """
     found: list[Let] = []
     for entry in node.entries if node is not None else ():
-        if entry.name in scope.names:
+        if entry.name in scope.names and not kind == scope.names[entry.name] == "dimension":
             collector.add(
                 "NS107",
                 f"`${entry.name}` is declared twice",
@@ -215,5 +221,5 @@ def read_lets(node: Mapping | None, scope: Scope, collector: Collector) -> tuple
                 entry.value.span,
                 help=f"write `{entry.name}: $(...)`, or move it to `params`",
             )
-        scope = scope.with_names((entry.name,), "let")
+        scope = scope.with_names((entry.name,), kind)
     return tuple(found), scope

@@ -69,8 +69,32 @@ class FaultyArgument:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`start:stop:step` in a subscript."""
+
+    start: Argument | None
+    stop: Argument | None
+    step: Argument | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """What stands in `x[...]`: integers, slices, None for a new dimension, and the text `...`."""
+
+    items: tuple[Argument | Slice, ...]
+    span: Span
+
+
 Argument: TypeAlias = (
-    Constant | Formula | Interpolated | ListArgument | DictArgument | AutoArgument | FaultyArgument
+    Constant
+    | Formula
+    | Interpolated
+    | ListArgument
+    | DictArgument
+    | AutoArgument
+    | FaultyArgument
+    | Subscript
 )
 
 
@@ -288,7 +312,24 @@ class StepChoice:
     when: Argument
 
 
-Item: TypeAlias = Call | StepLoop | StepChoice
+@dataclass(frozen=True, slots=True)
+class StepSizes:
+    """`shape`: binds the sizes of a value to names (None drops one)."""
+
+    operand: Operand
+    names: tuple[str | None, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StepLets:
+    """`let` as a step: names integers over dimensions."""
+
+    lets: tuple[Let, ...]
+    span: Span
+
+
+Item: TypeAlias = Call | StepLoop | StepChoice | StepSizes | StepLets
 
 
 def calls_in(items: tuple[Item, ...]) -> Iterator[Call]:
@@ -296,7 +337,7 @@ def calls_in(items: tuple[Item, ...]) -> Iterator[Call]:
     for item in items:
         if isinstance(item, Call):
             yield item
-        else:
+        elif isinstance(item, StepLoop | StepChoice):
             yield from calls_in(item.body)
 
 

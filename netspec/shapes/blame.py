@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netspec.diagnostics import Collector, Edit, Fix, Label, Span
-from netspec.graph.ir import Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node
+from netspec.graph.ir import Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node, Sizes
 from netspec.graph.verify import used
 from netspec.shapes.call import Fault
 from netspec.shapes.dims import Dim
@@ -57,6 +57,9 @@ class Blame:
         """What flows into a block contradicts its declared shape."""
         labels = (*self._producer(node), Label(declared.span, "declared here"))
         return Place(node.span, False, labels)
+
+    def of_step(self, node: Sizes) -> Place:
+        return Place(node.span, False, self._producer(node))
 
     def of_results(self, node: Node | Leave) -> Place:
         numbers = node.results.flat

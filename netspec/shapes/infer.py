@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.diagnostics import Collector
-from netspec.graph.ir import Enter, Graph, Leave, ModuleNode, Node, Own, TensorPath, ValueList, ValueNumber
+from netspec.graph.evaluate import Selection
+from netspec.graph.ir import (
+    Enter,
+    Graph,
+    Leave,
+    ModuleNode,
+    Node,
+    Own,
+    Sizes,
+    TensorPath,
+    ValueList,
+    ValueNumber,
+)
 from netspec.graph.verify import used
 from netspec.resolve.program import NOTHING, Names
 from netspec.shapes.blame import Blame, report
@@ -63,6 +75,8 @@ class _Inference:
                     self._bind(node, self._result(node))
                 case Enter():
                     self._enter(node)
+                case Sizes():
+                    self._name_sizes(node)
                 case Own():
                     self.shapes.values[node.value] = Tensor(node.shape, node.dtype)
                 case Leave():
@@ -79,6 +93,23 @@ class _Inference:
                 report(fault, self.blame.of_enter(node, declared), self.collector)
                 value = UNKNOWN
             self.shapes.values[declared.value] = value
+
+    def _name_sizes(self, node: Sizes) -> None:
+        """The names of a `shape` step stand for the sizes of the value."""
+        value = self._operand(node.operand)
+        if not isinstance(value, Tensor) or value.shape is None:
+            return
+        if len(value.shape) != len(node.names):
+            fault = Fault(
+                "NS401",
+                f"`shape` names {len(node.names)} sizes, but the value is {value}",
+                help=f"name {len(value.shape)}; `_` drops one",
+            )
+            report(fault, self.blame.of_step(node), self.collector)
+            return
+        for name, size in zip(node.names, value.shape, strict=True):
+            if name is not None:
+                self.sizes[name] = size
 
     def _left(self, node: Leave) -> Value:
         values = tuple((key, self._operand(operand)) for key, operand in node.outputs)
@@ -143,6 +174,10 @@ class _Inference:
                 return Nothing() if number == NOTHING else self.shapes.of(number)
             case Dim():
                 return value.substitute(self.sizes)
+            case Selection(items=items):
+                return tuple(self._operand(item) for item in items)
+            case slice():
+                return slice(*(self._operand(each) for each in (value.start, value.stop, value.step)))
             case ValueList(items=items):
                 return ListOf(tuple(self._operand(item) for item in items))
             case TensorPath():

@@ -10,6 +10,7 @@ arguments. A name that starts with a capital is a module class; the two packages
 from __future__ import annotations
 
 from netspec.shapes.call import Rule
+from netspec.shapes.rules.language import LANGUAGE_RULES
 from netspec.shapes.rules.modules.settings import Check
 
 
@@ -19,6 +20,8 @@ def rule_for(op_name: str) -> Rule | None:
         from netspec.shapes.rules.modules import MODULE_RULES
 
         return MODULE_RULES.get(op_name)
+    if op_name in LANGUAGE_RULES:
+        return LANGUAGE_RULES[op_name]
     from netspec.shapes.rules.functions import function_rule
 
     return function_rule(op_name)
