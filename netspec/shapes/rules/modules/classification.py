@@ -201,7 +201,6 @@ def check_cutoffs(call: Call) -> None:
 
 RULES: dict[str, Rule] = {
     "NLLLoss": nll,
-    "NLLLoss2d": nll,
     "CrossEntropyLoss": cross_entropy,
     "LinearCrossEntropyLoss": linear_cross_entropy,
     "MultiMarginLoss": multi_margin,
