@@ -16,8 +16,6 @@ from netspec.shapes.rules.modules.demands import FLOATS, INTEGERS, fits, spatial
 from netspec.shapes.rules.modules.settings import Check, at_least, numbers, per_dimension
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value
 
-_AVERAGED = FLOATS | {"int64"}
-
 
 def max_pool(call: Call, count: int) -> Value:
     """[N, C, *sizes] -> [N, C, *smaller sizes], with `return_indices` a pair with the indices."""
@@ -30,15 +28,20 @@ def max_pool(call: Call, count: int) -> Value:
 def avg_pool(call: Call, count: int) -> Tensor:
     """[N, C, *sizes] -> [N, C, *smaller sizes]."""
     tensor, shape = spatial(call, "input", count)
-    typed(call, tensor, _AVERAGED)
+    typed(call, tensor, _averaged(count) | {"int64"})
     return Tensor(windows(call, shape, count), tensor.dtype)
 
 
 def lp_pool(call: Call, count: int) -> Tensor:
     """As `avg_pool`; powers make integers float32."""
     tensor, shape = spatial(call, "input", count)
-    typed(call, tensor, FLOATS | INTEGERS | {"bool", "uint16"})
+    typed(call, tensor, _averaged(count) | INTEGERS | {"bool", "uint16"})
     return Tensor(windows(call, shape, count), to_floating(tensor.dtype))
+
+
+def _averaged(count: int) -> frozenset[str]:
+    """Averages over volumes have no kernel for half precision."""
+    return FLOATS - {"float16", "bfloat16"} if count == 3 else FLOATS
 
 
 def windows(call: Call, shape: Shape | None, count: int) -> Shape | None:
