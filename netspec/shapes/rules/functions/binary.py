@@ -181,6 +181,10 @@ def close(call: Call) -> Tensor:
     """`isclose`: compares tensors of one dtype."""
     found = operands(call, "input", "other")
     same_dtype(call, *(one for one in found if isinstance(one, Tensor)))
+    for name in ("rtol", "atol"):
+        bound = given(call, name, 0)
+        if isinstance(bound, int | float) and bound < 0:
+            call.fail("NS408", f"`{call.name}` has the tolerance {bound}", argument=name)
     return joined(call, found, "bool")
 
 

@@ -10,6 +10,7 @@ from netspec.shapes.axes import axis, dimensions
 from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, ZERO, Dim, equal, product
+from netspec.shapes.promotion import is_complex
 from netspec.shapes.rules.functions.arguments import given, index, need_category, rank_at_least, size
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal, must_match
 from netspec.shapes.values import Shape, Tensor, shape_text
@@ -128,9 +129,10 @@ def _check_source(call: Call, tensor: Tensor, source: Tensor, indices: Tensor, p
         call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
     if source.shape is None or tensor.shape is None or indices.shape is None:
         return
-    if not source.shape and not tensor.shape:
-        return
     count = indices.shape[0] if indices.shape else ONE
+    if not source.shape and not tensor.shape:
+        must_equal(call, count, 1, f"`{call.name}` has {count} indices for a scalar", argument="index")
+        return
     others = [a for at, a in enumerate(source.shape) if at != place]
     if len(source.shape) != len(tensor.shape) or not all(
         map(equal, others, (b for at, b in enumerate(tensor.shape) if at != place))
@@ -232,6 +234,9 @@ def masked(call: Call) -> Tensor:
         call.fail("NS401", f"`{call.name}` needs a number or scalar but receives {value}", argument="value")
     if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
         call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
+    complexes = isinstance(value, complex) or (isinstance(value, Tensor) and is_complex(value.dtype))
+    if complexes and tensor.dtype is not None and not is_complex(tensor.dtype):
+        call.fail("NS405", f"`{call.name}` writes a complex number into {tensor}", argument="value")
     return Tensor(broadcast_inputs(call, tensor, mask, argument="mask"), tensor.dtype)
 
 
@@ -275,7 +280,7 @@ def _check_search(call: Call, bounds: Tensor, values: Tensor, name: str) -> None
             f"`{call.name}` needs a sorter of shape {shape_text(bounds.shape)} but receives {sorter}",
             argument="sorter",
         )
-    some = all(one.shape and product(one.shape) != ZERO for one in (bounds, values))
+    some = name != "boundaries" and all(one.shape and product(one.shape) != ZERO for one in (bounds, values))
     if some and bounds.dtype is not None and values.dtype not in (None, bounds.dtype):
         call.fail("NS405", f"`{call.name}` compares {values.dtype} with {bounds.dtype}", argument=name)
 

@@ -182,7 +182,9 @@ def diff(call: Call) -> Tensor:
     left = size - times
     if left.bounds[0] < 0:
         left = const(0) if left.bounds[1] <= 0 else left
-    return Tensor((*shape[:place], left, *shape[place + 1 :]), tensor.dtype)
+    others = [one for name in ("prepend", "append") if (one := call.optional(name)) is not None]
+    dtype = tensor.dtype if all(one.dtype == tensor.dtype for one in others) else None
+    return Tensor((*shape[:place], left, *shape[place + 1 :]), dtype)
 
 
 def _must_continue(call: Call, shape: Shape, extra: Shape, place: int, name: str) -> None:

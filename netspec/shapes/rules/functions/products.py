@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ZERO, Dim, product
+from netspec.shapes.dims import Dim
 from netspec.shapes.promotion import category, result_dtype
 from netspec.shapes.rules.functions.arguments import rank_at_least, rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_equal
@@ -22,8 +22,6 @@ from netspec.shapes.values import Shape, Tensor, shape_text
 
 def _typed(call: Call, *found: Tensor) -> str | None:
     """The one dtype of the operands; products of booleans are not computed."""
-    if any(one.shape is not None and product(one.shape) == ZERO for one in found):
-        return result_dtype(found)  # nothing is multiplied, so that PyTorch does not look
     dtype = same_dtype(call, *found)
     if dtype is not None and category(dtype) == 0:
         call.fail("NS405", f"`{call.name}` does not take booleans", help="convert them first")
@@ -157,7 +155,7 @@ def addbmm(call: Call) -> Tensor:
 def addr(call: Call) -> Tensor:
     first, second = _operands(call, ("vec1", "vec2"), (1, 1))
     base = call.tensor("input")
-    dtype = result_dtype([base, first, second])
+    dtype = base.dtype if base.dtype == first.dtype == second.dtype else None
     if first.shape is None or second.shape is None:
         return Tensor(None, dtype)
     return _added(call, Tensor((first.shape[0], second.shape[0]), dtype), rank=2)
