@@ -96,16 +96,17 @@ def transposed(call: Call, count: int) -> Tensor:
     kernel = per_dimension(call, "kernel_size", count)
     extra = per_dimension(call, "output_padding", count)
     given = call.inputs.get("output_size")
-    sizes = [
-        formulas.transposed(
-            size, kernel[i], output_padding=0 if given else extra[i], **{k: v[i] for k, v in settings.items()}
-        )
-        for i, size in enumerate(shape[-count:])
+    windows = [
+        {"output_padding": 0 if given else extra[i], **{name: values[i] for name, values in settings.items()}}
+        for i in range(count)
     ]
+    spatial_sizes = list(zip(shape[-count:], kernel, windows, strict=True))
+    sizes = [formulas.transposed(size, width, **each) for size, width, each in spatial_sizes]
+    least = [formulas.least_transposed(width, **each) for _, width, each in spatial_sizes]
     if given is not None:
         sizes = _wanted(call, given, len(shape), sizes, settings["stride"])
     base = (*shape[: -count - 1], call.size("out_channels"), *shape[-count:])
-    return Tensor(fits(call, base, sizes, [dim(1)] * count, argument="padding"), dtype)
+    return Tensor(fits(call, base, sizes, least, argument="padding"), dtype)
 
 
 def _wanted(call: Call, given: object, rank: int, least: list[Dim], stride: Sizes) -> list[Dim]:

@@ -29,6 +29,7 @@ def avg_pool(call: Call, count: int) -> Tensor:
     """[N, C, *sizes] -> [N, C, *smaller sizes]."""
     tensor, shape = spatial(call, "input", count)
     typed(call, tensor, _averaged(count) | {"int64"})
+    _covers(call, shape, count)
     return Tensor(windows(call, shape, count), tensor.dtype)
 
 
@@ -36,7 +37,16 @@ def lp_pool(call: Call, count: int) -> Tensor:
     """As `avg_pool`; powers make integers float32."""
     tensor, shape = spatial(call, "input", count)
     typed(call, tensor, _averaged(count) | INTEGERS | {"bool", "uint16"})
+    _covers(call, shape, count)
     return Tensor(windows(call, shape, count), to_floating(tensor.dtype))
+
+
+def _covers(call: Call, shape: Shape | None, count: int) -> None:
+    """Averages over volumes want an input as large as the kernel, whatever the padding."""
+    if shape is not None and count == 3:
+        kernel = numbers(call, "kernel_size", count)
+        room = [size - width + 1 for size, width in zip(shape[-3:], kernel, strict=True)]
+        fits(call, shape, room, kernel)
 
 
 def _averaged(count: int) -> frozenset[str]:
@@ -122,6 +132,13 @@ def check_pool(call: Call, count: int) -> None:
 
 def _check_power(call: Call, count: int) -> None:
     per_dimension(call, "kernel_size", count, single=False)
+    if count == 1 and isinstance(call.settings["kernel_size"], tuple):
+        call.fail(
+            "NS204",
+            f"`{call.name}` takes one integer for kernel_size",
+            argument="kernel_size",
+            help="give it without the list",
+        )
     if call.settings["norm_type"] == 0:
         call.fail(
             "NS205",
