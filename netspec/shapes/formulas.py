@@ -72,9 +72,11 @@ def least_transposed(
     output_padding: DimLike = 0,
     dilation: DimLike = 1,
 ) -> Dim:
-    """The least input size for which `transposed` is positive (at least 1)."""
-    lacking = 2 * dim(padding) - extent(kernel, dilation) - output_padding
-    found = -(-lacking // dim(stride)) + 1
+    """The least input size for which `transposed` is positive (1 where the stride is symbolic)."""
+    lacking = 2 * dim(padding) - extent(kernel, dilation) - output_padding + 1
+    if dim(stride).value is None:
+        return dim(1)
+    found = -(-lacking // stride) + 1
     return found if found.bounds[1] > 1 else dim(1)
 
 

@@ -14,9 +14,10 @@ def oracle():
     from netspec.catalog.bind import bind
     from netspec.catalog.load import ops
     from netspec.shapes.call import Call, Fault
-    from netspec.shapes.dims import const
+    from netspec.shapes.dims import const, symbol
     from netspec.shapes.rules.modules import MODULE_CHECKS, MODULE_RULES
     from netspec.shapes.values import Nothing, Tensor, TupleOf
+    from netspec.shapes.weights import tensors
 
     def tensor(spec):
         """`(2, 3)` is a float32 tensor, `("int64", 2, 3)` one of zeros; a list a tuple of them."""
@@ -93,4 +94,21 @@ def oracle():
             assert found == expected
         return found
 
-    return SimpleNamespace(truth=truth, answer=answer, agree=agree, Fault=Fault)
+    def with_symbols(name, positional, keywords, inputs):
+        """Check and rule with each integer setting in turn, and with all of them, symbolic."""
+        op = ops().get(name)
+        arguments = bind(name, op.signatures, list(positional), keywords).arguments
+        given = {param.name: param.default for param in op.call if not param.required}
+        given.update(zip((param.name for param in op.call), map(value, inputs), strict=False))
+        integers = [key for key, each in arguments.items() if type(each) is int]
+        for chosen in [[key] for key in integers] + [integers]:
+            settings = {**arguments, **{key: symbol(key, 0) for key in chosen}}
+            try:
+                if name in MODULE_CHECKS:
+                    MODULE_CHECKS[name](Call(name, "layer", settings))
+                MODULE_RULES[name](Call(name, "layer", settings, given))
+                tensors(name, settings)
+            except Fault:
+                continue
+
+    return SimpleNamespace(truth=truth, answer=answer, agree=agree, with_symbols=with_symbols, Fault=Fault)

@@ -368,3 +368,9 @@ def test_output_size(oracle, name, arguments, inputs, size):
     assert isinstance(found, oracle.Fault) == (expected is None)
     if expected is not None:
         assert found == expected
+
+
+@pytest.mark.parametrize(("name", "positional", "keywords", "inputs"), CASES)
+def test_symbolic_settings_never_raise_but_a_fault(oracle, name, positional, keywords, inputs):
+    """`auto` is solved for params too: then any integer argument may be a symbol."""
+    oracle.with_symbols(name, positional, keywords, inputs)

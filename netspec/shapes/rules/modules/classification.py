@@ -47,7 +47,7 @@ def cross_entropy(call: Call) -> Tensor:
     if len(shape) != len(target.shape) or not all(map(equal, shape, target.shape)):
         return reduced(call, _indexed(call, shape), scores.dtype)
     typed(call, target, FLOATS, argument="target")
-    if call.settings["ignore_index"] >= 0:
+    if number(call, "ignore_index") >= 0:
         call.fail(
             "NS408",
             f"`{call.name}` has an ignore_index, but its target holds probabilities",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import NoReturn
 
 from netspec.shapes import formulas
 from netspec.shapes.call import AUTO, Call, Rule
@@ -62,7 +63,18 @@ def _padding(call: Call, kernel: Sizes, dilation: Sizes) -> list[tuple[DimLike, 
         case "same":
             totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
             return [(total // 2, total - total // 2) for total in totals]
+        case str() as padding:
+            _unknown_padding(call, padding)
     return [(width, width) for width in per_dimension(call, "padding", len(kernel))]
+
+
+def _unknown_padding(call: Call, padding: str) -> NoReturn:
+    call.fail(
+        "NS206",
+        f"`{call.name}` has no padding called {padding!r}",
+        argument="padding",
+        help="use `same`, `valid`, or a number",
+    )
 
 
 def _pad_fits(call: Call, sizes: tuple[Dim, ...], widths: list[tuple[DimLike, DimLike]]) -> None:
@@ -155,12 +167,7 @@ def check_conv(call: Call, count: int) -> None:
         at_least(call, 0, "padding")
         per_dimension(call, "padding", count)
     elif padding not in ("same", "valid"):
-        call.fail(
-            "NS206",
-            f"`{call.name}` has no padding called {padding!r}",
-            argument="padding",
-            help="use `same`, `valid`, or a number",
-        )
+        _unknown_padding(call, padding)
     if padding == "same" and any(step != 1 for step in per_dimension(call, "stride", count)):
         call.fail(
             "NS408",
