@@ -179,7 +179,8 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(write_recipe, tmp_pa
     train(write_recipe(), output=tmp_path / "run", epochs=2)
     captured = capsys.readouterr()
     assert captured.out == ""
-    first, second = captured.err.splitlines()
+    start, first, second = captured.err.splitlines()
+    assert start.startswith("training Small on Digits (train): 1,415 images, 23 steps an epoch, cpu, fp32")
     assert first.startswith("epoch 1/2  train loss ")
     assert "test accuracy 0." in second
 
