@@ -31,6 +31,7 @@ from netspec.shapes.rules.functions import (
     repeating,
     reshaping,
     sampling,
+    spectra,
     splitting,
     unary,
 )
@@ -62,6 +63,7 @@ _FAMILIES = (
     repeating,
     reshaping,
     sampling,
+    spectra,
     splitting,
     unary,
 )

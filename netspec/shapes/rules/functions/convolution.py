@@ -22,6 +22,14 @@ def conv(call: Call, count: int, *, transposed: bool = False) -> Value:
     if shape is None:
         return Tensor(None, dtype)
     groups = index(call, "groups", 1)
+    if groups > 0:
+        must_equal(
+            call,
+            shape[0] % groups,
+            0,
+            f"`{call.name}` has {groups} groups, which do not divide the {shape[0]} of its weight",
+            argument="groups",
+        )
     first, second = shape[0], shape[1] * groups
     given_channels, made = (first, second) if transposed else (second, first)
     _check_bias(call, bias, made)

@@ -11,8 +11,9 @@ from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, ZERO, Dim, equal, product
 from netspec.shapes.promotion import is_complex
-from netspec.shapes.rules.functions.arguments import given, index, need_category, rank_at_least, size
+from netspec.shapes.rules.functions.arguments import given, index, need_category, rank_at_least, size, sizes
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal, must_match
+from netspec.shapes.rules.functions.splitting import clamped
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 _INDEX = ("int64", "int32")
@@ -327,6 +328,31 @@ def _fit_part(call: Call, source: Shape, part: Shape) -> None:
         )
 
 
+def strided_scatter(call: Call) -> Tensor:
+    """`as_strided_scatter`: `src` has the sizes given."""
+    source = call.tensor("src")
+    if source.shape is not None:
+        _fit_part(call, source.shape, sizes(call, "size"))
+    return call.tensor("input")
+
+
+def slice_scatter(call: Call) -> Tensor:
+    """`src` has the shape of the slice from `start` to `end` by `step`."""
+    tensor, source = call.tensor("input"), call.tensor("src")
+    shape = rank_at_least(call, tensor, 1)
+    if shape is None or source.shape is None:
+        return tensor
+    place, step = axis(call, index(call, "dim", 0), len(shape)), index(call, "step", 1)
+    if step < 1:
+        call.fail("NS408", f"`{call.name}` has the step {step}", argument="step")
+    start = clamped(size(call, "start", 0), shape[place])
+    end = shape[place] if given(call, "end") is None else clamped(size(call, "end"), shape[place])
+    if start is not None and end is not None and always_exceeds(end, start):
+        length = (end - start + step - 1) // step
+        _fit_part(call, source.shape, (*shape[:place], length, *shape[place + 1 :]))
+    return tensor
+
+
 def copy(call: Call) -> Tensor:
     """`copy_`: the other tensor broadcasts to the value's shape."""
     tensor, other = call.tensor("input"), call.tensor("other")
@@ -363,6 +389,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("index_add", "index_copy", "index_fill", "index_reduce"), index_write),
     "select": select,
     "select_scatter": select_scatter,
+    "slice_scatter": slice_scatter,
+    "as_strided_scatter": strided_scatter,
     "narrow": narrow,
     "take": take,
     "put": written,

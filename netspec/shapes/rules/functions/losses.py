@@ -57,10 +57,27 @@ def loss(call: Call, op: str, check: Callable[[Call, Tensor], None]) -> Value:
         broadcast_inputs(call, call.tensor("target"), positive, argument="pos_weight")
     defaults = {"reduction": mode, "ignore_index": -100, "label_smoothing": 0.0, "margin": 1.0, "p": 1}
     given = {name: value for name, value in defaults.items() if name not in call.inputs}
+    if call.op == "ctc_loss":
+        _check_lengths(call)
     inputs = _adapted(call)
     if call.op == "poisson_nll_loss":
         inputs["log_input"] = inputs["input"]
     return delegate(call, op, settings=given, inputs=inputs, blame={"log_input": "input"})
+
+
+def _check_lengths(call: Call) -> None:
+    """Lengths in a list: one for each item of the batch."""
+    shape = call.tensor("log_probs").shape
+    for name in ("input_lengths", "target_lengths"):
+        lengths = call.inputs.get(name)
+        if shape is not None and len(shape) == 3 and isinstance(lengths, tuple):
+            must_equal(
+                call,
+                len(lengths),
+                shape[1],
+                f"`{call.name}` has {len(lengths)} {name} for {shape[1]} items",
+                argument=name,
+            )
 
 
 def _adapted(call: Call) -> dict[str, Tensor]:

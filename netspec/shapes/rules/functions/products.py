@@ -16,7 +16,7 @@ from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim
 from netspec.shapes.promotion import category, result_dtype
 from netspec.shapes.rules.functions.arguments import rank_at_least, rank_of, same_dtype
-from netspec.shapes.rules.functions.checking import must_equal
+from netspec.shapes.rules.functions.checking import must_equal, must_match
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 
@@ -217,6 +217,28 @@ def _check_bias(call: Call, bias: Shape, matrix: Shape, made: Shape | None) -> N
         )
 
 
+def bilinear(call: Call) -> Tensor:
+    """[..., a] and [..., b] by a weight [out, a, b] -> [..., out]."""
+    first, second, weight = (call.tensor(name) for name in ("input1", "input2", "weight"))
+    bias = call.optional("bias")
+    dtype = _typed(call, first, second, weight, *((bias,) if bias is not None else ()))
+    shape = rank_of(call, weight, 3, argument="weight")
+    if shape is None or first.shape is None or second.shape is None:
+        return Tensor(None, dtype)
+    rank_at_least(call, first, 1, "input1")
+    rank_of(call, second, len(first.shape), argument="input2")
+    wanted = (*first.shape[:-1], shape[1]), (*first.shape[:-1], shape[2])
+    for tensor, name, needed in zip((first, second), ("input1", "input2"), wanted, strict=True):
+        must_match(
+            call,
+            tensor.shape,
+            needed,
+            f"`{call.name}` needs {shape_text(needed)} for `{name}` but receives {shape_text(tensor.shape)}",
+            argument=name,
+        )
+    return Tensor((*first.shape[:-1], shape[0]), dtype)
+
+
 RULES: dict[str, Rule] = {
     "matmul": matmul,
     "mm": mm,
@@ -231,4 +253,5 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("outer", "ger"), outer),
     "inner": inner,
     "linear": linear,
+    "bilinear": bilinear,
 }
