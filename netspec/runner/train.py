@@ -59,7 +59,7 @@ def train(
     before = torch.get_rng_state()
     try:
         with warnings.catch_warnings():
-            # NS503 has said so, and where.
+            # `netspec validate` says so of the spec (NS503), and where.
             warnings.filterwarnings("ignore", "dropout2d: Received a 2-D input")
             return _run(checked, output, progress)
     finally:
