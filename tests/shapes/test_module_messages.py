@@ -196,3 +196,27 @@ def test_unflatten():
     found = fault("Unflatten", "split", [1, (4, 3)], [N, 10])
     assert found.code == "NS407"
     assert shape("Unflatten", "split", [0, (-1, 4)], [4 * N, 10]) == "float32 [N, 4, 10]"
+
+
+@pytest.mark.parametrize(("op", "argument"), [("Conv2d", "kernel_size"), ("Dropout", "p")])
+def test_auto_for_what_no_input_tells(op, argument):
+    found = check(op, "layer", [1, 4, 3][: 3 if op == "Conv2d" else 0], **{argument: AUTO})
+    assert (found.code, found.argument) == ("NS306", argument)
+    assert found.message == f"`auto` cannot stand for `{argument}` of `layer`"
+
+
+def test_auto_inside_a_list():
+    found = fault("Conv2d", "conv", [1, 4, 3], [N, 1, H, H], kernel_size=(3, AUTO))
+    assert found.code == "NS306"
+
+
+def test_a_batch_that_differs_blames_the_input():
+    made = call("MultiheadAttention", "attn", [6, 2], [T, N, 6])
+    made.inputs.update(key=Tensor((T, const(3), const(6))), value=Tensor((T, const(3), const(6))))
+    with pytest.raises(Fault) as caught:
+        MODULE_RULES["MultiheadAttention"](made)
+    assert (caught.value.code, caught.value.argument) == ("NS402", "key")
+    assert caught.value.message == (
+        "`attn` takes N sequences of `key` but receives 3, which differs for N = 1"
+    )
+    assert caught.value.expected is None

@@ -19,6 +19,7 @@ from netspec.shapes.rules.modules.settings import (
     check_divisible,
     divisible,
     numbers,
+    passed,
     per_dimension,
     plain,
     size_list,
@@ -101,31 +102,36 @@ def transposed(call: Call, count: int) -> Tensor:
     if shape is None:
         return Tensor(None, dtype)
     _channels(call, shape[-count - 1])
-    settings = {
-        name: per_dimension(call, argument, count)
-        for name, argument in (("stride", "stride"), ("padding", "padding"), ("dilation", "dilation"))
-    }
-    kernel = per_dimension(call, "kernel_size", count)
-    extra = per_dimension(call, "output_padding", count)
-    given = call.inputs.get("output_size")
-    windows = [
-        {"output_padding": 0 if given else extra[i], **{name: values[i] for name, values in settings.items()}}
-        for i in range(count)
+    given, kernel = passed(call, "output_size"), per_dimension(call, "kernel_size", count)
+    windows = _windows(call, count, extra=given is None)
+    sizes = [
+        formulas.transposed(size, width, **each)
+        for size, width, each in zip(shape[-count:], kernel, windows, strict=True)
     ]
-    spatial_sizes = list(zip(shape[-count:], kernel, windows, strict=True))
-    sizes = [formulas.transposed(size, width, **each) for size, width, each in spatial_sizes]
-    least = [formulas.least_transposed(width, **each) for _, width, each in spatial_sizes]
+    least = [formulas.least_transposed(width, **each) for width, each in zip(kernel, windows, strict=True)]
     if given is not None:
-        sizes = _wanted(call, given, len(shape), sizes, settings["stride"])
+        sizes = _wanted(call, given, len(shape), sizes, per_dimension(call, "stride", count))
     base = (*shape[: -count - 1], call.size("out_channels"), *shape[-count:])
     return Tensor(fits(call, base, sizes, least, argument="padding"), dtype)
+
+
+def _windows(call: Call, count: int, *, extra: bool) -> list[dict[str, DimLike]]:
+    """The settings of each spatial dimension; the output padding gives way to an output size."""
+    names = ("stride", "padding", "dilation", "output_padding")[: 4 if extra else 3]
+    values = [per_dimension(call, name, count) for name in names]
+    return [dict(zip(names, each, strict=True)) for each in zip(*values, strict=True)]
 
 
 def _wanted(call: Call, given: object, rank: int, least: list[Dim], stride: Sizes) -> list[Dim]:
     """The sizes that `output_size` asks for; each may exceed the least one by up to stride - 1."""
     wanted, count = size_list(given), len(least)
     if wanted is None:
-        call.fail("NS410", f"`{call.name}` takes a list of sizes for `output_size`", argument="output_size")
+        call.fail(
+            "NS410",
+            f"`{call.name}` takes a list of sizes for `output_size`",
+            argument="output_size",
+            help="give one size for each spatial dimension",
+        )
     if len(wanted) == rank:
         wanted = wanted[-count:]
     if len(wanted) != count:

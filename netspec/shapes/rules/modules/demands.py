@@ -74,7 +74,8 @@ def match_size(
 ) -> None:
     """NS402 unless the two sizes are equal for every value of their symbols.
 
-    `argument`: the setting that fixes the size. `auto`: that setting may also be `auto`.
+    `argument`: the setting that fixes the size, or the input to blame. `auto`: the setting may also
+    be `auto`.
     """
     actual, expected = dim(actual), dim(expected)
     example = counterexample(actual, expected)
@@ -83,19 +84,15 @@ def match_size(
     message = f"`{call.name}` takes {expected} {noun} but receives {actual}"
     if example:
         message += f", which differs for {sizes_text(example)}"
+    mendable = argument in call.settings and actual.value is not None
+    help = f"set {argument} to {actual}" + (", or to `auto`" if auto else "")
     call.fail(
         "NS402",
         message,
         argument=argument,
-        help=_size_help(argument, actual, expected, auto),
-        expected=actual if actual.value is None else actual.value,
+        help=help if mendable else f"make this size {expected} whatever the input's size is",
+        expected=actual.value if mendable else None,
     )
-
-
-def _size_help(argument: str | None, actual: Dim, expected: Dim, auto: bool) -> str:
-    if actual.value is None or argument is None:
-        return f"make this size {expected} whatever the input's size is"
-    return f"set {argument} to {actual}" + (", or to `auto`" if auto else "")
 
 
 def match_shapes(call: Call, a: Tensor, b: Tensor, names: tuple[str, str]) -> None:

@@ -18,7 +18,7 @@ from netspec.shapes.rules.modules.demands import (
     typed,
 )
 from netspec.shapes.rules.modules.pooling import window, with_indices
-from netspec.shapes.rules.modules.settings import Check, at_least, numbers, per_dimension, size_list
+from netspec.shapes.rules.modules.settings import Check, at_least, numbers, passed, per_dimension, size_list
 from netspec.shapes.values import Shape, Tensor, Value
 
 
@@ -67,7 +67,7 @@ def unpool(call: Call, count: int) -> Tensor:
         for i, size in enumerate(shape[-count:])
     ]
     least = [formulas.least_transposed(kernel[i], stride=stride[i], padding=padding[i]) for i in range(count)]
-    if call.inputs.get("output_size") is not None:
+    if passed(call, "output_size") is not None:
         sizes = _restored(call, count, sizes, stride)
     return Tensor(fits(call, shape, sizes, least, argument="padding"), tensor.dtype)
 
