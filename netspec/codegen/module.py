@@ -6,10 +6,10 @@ from netspec.catalog.model import REQUIRED
 from netspec.codegen.calls import CallText
 from netspec.codegen.layers import Solved, access, statement
 from netspec.codegen.layout import INDENT, WIDTH, indented
-from netspec.codegen.spelling import IMPORTS, Spelling, literal
+from netspec.codegen.spelling import IMPORTS, Spelling, free, literal, printable
 from netspec.codegen.variables import Variables
 from netspec.document.words import MODULE_ATTRIBUTES
-from netspec.resolve.mentions import dimensions_in_forward, params_in_forward
+from netspec.resolve.mentions import called_in_forward, dimensions_in_forward, params_in_forward
 from netspec.resolve.program import Call, Layer, Module, Names, Param, Program, ValueRef
 
 _TYPES = {"list": "list", "shape": "list[int]"}
@@ -20,7 +20,7 @@ def generate(program: Program, solved: Solved) -> str:
     module = program.main
     arguments = {param.name for param in module.params} | {let.name for let in module.lets}
     arguments |= {each.name for each in module.inputs}
-    spelling = Spelling(frozenset(arguments & IMPORTS.keys()))
+    spelling = Spelling(frozenset({module.name, *arguments}))
     body = [*_docstring(module.doc), *_init(module, spelling, solved), "", *_forward(module, spelling)]
     base = spelling.op("nn.Module")
     text = "\n".join([f"class {module.name}({base}):", *(indented(line) for line in body)])
@@ -31,7 +31,8 @@ def _docstring(doc: str | None) -> list[str]:
     if not doc:
         return []
     text = doc.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if text.endswith('"'):
+    text = "\n".join(map(printable, text.split("\n")))
+    if text.endswith('"') and not text.endswith('\\"'):
         text = f'{text[:-1]}\\"'
     if "\n" in text:
         return [f'"""{text}\n"""', ""]
@@ -44,8 +45,7 @@ def _init(module: Module, spelling: Spelling, solved: Solved) -> list[str]:
     inside = spelling.with_names(names)
     lines = [_signature("__init__", parameters), f"{INDENT}super().__init__()"]
     lines += [f"{INDENT}{let.name} = {inside.formula(let.formula)}" for let in module.lets]
-    kept = params_in_forward(module)
-    lines += [f"{INDENT}self.{kept_name(name, module)} = {name}" for name in kept]
+    lines += [f"{INDENT}self.{attribute} = {name}" for name, attribute in kept_names(module).items()]
     lines += [indented(statement(layer, inside, solved)) for layer in module.layers]
     return lines
 
@@ -65,20 +65,27 @@ def _parameter(param: Param) -> str:
     return f"{annotated} = {literal(param.default)}"
 
 
-def kept_name(name: str, module: Module) -> str:
-    """The attribute under which forward finds a param: its name, unless a layer has that."""
+def kept_names(module: Module) -> dict[str, str]:
+    """The attributes under which forward finds params: their names, unless a layer has that."""
     taken = {layer.name for layer in module.layers} | MODULE_ATTRIBUTES
-    return f"{name}_" if name in taken else name
+    found: dict[str, str] = {}
+    for name in params_in_forward(module):
+        found[name] = free(name, taken)
+        taken.add(found[name])
+    return found
 
 
 def _forward(module: Module, spelling: Spelling) -> list[str]:
     dimensions = dimensions_in_forward(module)
-    names = {name: f"self.{kept_name(name, module)}" for name in params_in_forward(module)}
+    names = {name: f"self.{attribute}" for name, attribute in kept_names(module).items()}
     inputs = {each.name for each in module.inputs}
-    spelled = {name: f"{name}_" if name in inputs | IMPORTS.keys() else name for name in dimensions}
+    reserved = {"self", "getattr", *map(spelling.alias, IMPORTS), *called_in_forward(module)}
+    spelled: dict[str, str] = {}
+    for name in dimensions:
+        spelled[name] = free(name, inputs | reserved)
+        reserved.add(spelled[name])
     inside = spelling.with_names({**names, **spelled})
-    reserved = frozenset({*IMPORTS, "self", *spelled.values()} - inputs)
-    variables = Variables(module, reserved)
+    variables = Variables(module, frozenset(reserved))
     calls = CallText(module, variables, inside)
     lines = [_signature("forward", ["self", *(each.name for each in module.inputs)])]
     lines += [f"{INDENT}{spelled[name]} = {place}" for name, place in dimensions.items()]
@@ -103,7 +110,7 @@ def _loop(call: Call, layer: Layer, target: str, calls: CallText, module: Module
     operands = [calls.operand(each) for each in call.operands]
     extra = [*operands[1:], *(f"{name}={calls.operand(each)}" for name, _, each in call.keyword_operands)]
     assert call.layer is not None
-    variable = "layer" if "layer" not in calls.variables.of.values() else "layer_"
+    variable = free("layer", {*calls.variables.of.values(), *calls.variables.reserved})
     lines = [] if target == operands[0] else [f"{target} = {operands[0]}"]
     lines.append(f"for {variable} in {access(call.layer, module.layers)}:")
     lines.append(f"{INDENT}{target} = {variable}({', '.join([target, *extra])})")

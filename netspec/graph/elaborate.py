@@ -38,7 +38,8 @@ def elaborate(program: Program, params: Mapping[str, Any], collector: Collector)
     names = _names(module, params, collector)
     children = tuple(_layer(layer, (), names, collector) for layer in module.layers)
     root = ModuleNode((), module.name, module.span, children=children)
-    inputs = tuple(_input(each, index, names, collector) for index, each in enumerate(module.inputs))
+    good = [each for each in module.inputs if not each.faulty]
+    inputs = tuple(_input(each, index, names, collector) for index, each in enumerate(good))
     dimensions = {d.name: symbol(d.name) for each in module.inputs for d in each.shape if d.kind == "name"}
     calls = Calls(root, {**names, **dimensions}, dict(module.values), collector)
     for call in module.forward:

@@ -57,7 +57,10 @@ def value_of(argument: Argument, names: Mapping[str, Any], collector: Collector)
 
 
 def formula_value(formula: Formula, names: Mapping[str, Any], collector: Collector) -> Any:
-    """The value of an expression; Unevaluated, after a report, where it has none."""
+    """The value of an expression; Unevaluated, after a report, where it has none. A name without a
+    value was reported where it is declared."""
+    if not names.keys() >= set(formula.expression.names):
+        raise Unevaluated
     try:
         return evaluate(formula.expression, names)
     except ExpressionError as error:

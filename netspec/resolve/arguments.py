@@ -142,7 +142,8 @@ def read_formula(text: str, span: Span, scope: Scope, collector: Collector) -> F
         return None
     for name in parsed.names:
         if name not in scope.usable:
-            _report_name(name, span, scope, collector)
+            if name in scope.names or not scope.incomplete:
+                _report_name(name, span, scope, collector)
             return None
     return Formula(parsed, span, any(scope.names[name] == "dimension" for name in parsed.names))
 

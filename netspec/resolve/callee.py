@@ -40,8 +40,14 @@ def find_callee(use: OpUse, layers: tuple[Layer, ...], context: LayerContext) ->
     if op is not None:
         _report_module(use, context)
     elif not ("." in use.name and use.name.split(".")[0] in {layer.name for layer in layers}):
-        known = [*_paths(layers), *context.catalog.functions]
-        report_unknown(use.name, use.span, known, context.collector, what="layer or op")
+        report_unknown(
+            use.name,
+            use.span,
+            context.catalog.functions,
+            context.collector,
+            what="layer or op",
+            declared=_paths(layers),
+        )
     return None
 
 

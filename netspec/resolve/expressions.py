@@ -75,11 +75,12 @@ class Undecided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An expression that is in the subset; `names` are what it refers to."""
+    """An expression that is in the subset; `names` are what it refers to, `called` its functions."""
 
     text: str
     tree: ast.expr
     names: tuple[str, ...]
+    called: frozenset[str]
 
 
 def parse(text: str) -> Parsed:
@@ -96,7 +97,7 @@ def parse(text: str) -> Parsed:
         if isinstance(node, ast.Name):
             names[node.id] = None
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    return Parsed(text, tree, tuple(name for name in names if name not in called))
+    return Parsed(text, tree, tuple(name for name in names if name not in called), frozenset(called))
 
 
 def _check(node: ast.AST) -> None:
@@ -238,14 +239,15 @@ def _index(node: ast.expr, names: Mapping[str, object]) -> Any:
     return _value(node, names)
 
 
-def to_python(expression: Parsed, rename: Mapping[str, str]) -> str:
-    """The expression as Python source, with names replaced; `math.` is added where needed."""
-    return ast.unparse(_Rename(rename).visit(ast.parse(expression.text.strip(), mode="eval")))
+def to_python(expression: Parsed, rename: Mapping[str, str], *, math: str = "math") -> str:
+    """The expression as Python source, with names replaced; `math` is how that module is called."""
+    return ast.unparse(_Rename(rename, math).visit(ast.parse(expression.text.strip(), mode="eval")))
 
 
 class _Rename(ast.NodeTransformer):
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], math: str) -> None:
         self.names = names
+        self.math = math
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.parse(self.names.get(node.id, node.id), mode="eval").body
@@ -254,7 +256,7 @@ class _Rename(ast.NodeTransformer):
         self.generic_visit(node)
         match node.func:
             case ast.Name(id="ceil" | "floor" | "sqrt" | "log2" | "prod" as name):
-                node.func = ast.parse(f"math.{name}", mode="eval").body
+                node.func = ast.parse(f"{self.math}.{name}", mode="eval").body
         return node
 
 
@@ -263,4 +265,4 @@ MATH_FUNCTIONS = frozenset({"ceil", "floor", "sqrt", "log2", "prod"})
 
 def calls_math(expression: Parsed) -> bool:
     """Whether the Python form needs `import math`."""
-    return any(isinstance(n, ast.Name) and n.id in MATH_FUNCTIONS for n in ast.walk(expression.tree))
+    return not MATH_FUNCTIONS.isdisjoint(expression.called)

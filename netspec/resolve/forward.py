@@ -15,6 +15,7 @@ from netspec.resolve.binding import check_arguments
 from netspec.resolve.callee import Callee, find_callee
 from netspec.resolve.layers import LayerContext, supported
 from netspec.resolve.program import (
+    FAULTY,
     Arguments,
     Call,
     Input,
@@ -28,9 +29,6 @@ from netspec.resolve.program import (
 )
 from netspec.syntax import Scalar
 
-FAULTY = -1
-"""The number of a value that could not be found; it is unknown everywhere."""
-
 
 class Lowering:
     """The state of reading one module's `forward`."""
@@ -41,7 +39,7 @@ class Lowering:
         self.scope = context.scope.in_forward
         self.layers = layers
         self.calls: list[Call] = []
-        self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs}
+        self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs if not each.faulty}
         self.names = {each.name: each.value for each in inputs}
         self.current: int | None = inputs[0].value if inputs else None
 
@@ -190,7 +188,7 @@ class Lowering:
             self.current = value
             return Names((value,), unpack=False)
         names = self._bind(results)
-        bound = [value for value in names.flat if value is not None]
+        bound = list(names.flat)
         if not results.unpack and not bound:
             bound = [self._new(None, span)]
             names = Names((bound[0],), unpack=False)
@@ -212,11 +210,12 @@ class Lowering:
         return Names(tuple(found), results.unpack)
 
     def _good_name(self, name: Scalar) -> bool:
-        if is_identifier(name.text) and name.text not in RESERVED and name.text not in ("self", "_"):
+        text = name.text
+        if is_identifier(text) and not text.startswith("__") and text not in {*RESERVED, "self", "_"}:
             return True
         self.collector.add(
             "NS105",
-            f"`{name.text}` cannot name a value",
+            f"`{text}` cannot name a value",
             name.span,
             help="use letters, digits and `_`, and no word of Python or of the language",
         )

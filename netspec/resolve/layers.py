@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from netspec.catalog.load import Catalog
@@ -13,6 +14,8 @@ from netspec.resolve.arguments import read_arguments
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.program import Layer
 from netspec.resolve.scope import Scope
+
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,22 @@ def _module_for(function: str, catalog: Catalog) -> str | None:
     return next((name for name in catalog.modules if name.casefold() == wanted), None)
 
 
-def report_unknown(name: str, span: Span, known: list[str], collector: Collector, *, what: str) -> None:
-    """An unknown name, with the near one as a fix where it is unique."""
-    best = nearest(name, known)
-    others = similar(name, known)
+def report_unknown(
+    name: str,
+    span: Span,
+    known: Sequence[str],
+    collector: Collector,
+    *,
+    what: str,
+    declared: Sequence[str] = (),
+) -> None:
+    """An unknown name, with the near one as a fix where it is unique. Names that the spec itself
+    declares are likelier to be meant than the catalog's."""
+    own = similar(name, declared)
+    best = nearest(name, [*declared, *known])
+    if own and best not in own:
+        best = None
+    others = (*own, *similar(name, known))[:_MOST_NAMES]
     if best is not None:
         help = f"a {what} with a similar name exists: `{best}`"
     elif others:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.resolve.program import (
+    Argument,
     Call,
     DictArgument,
+    FaultyArgument,
     Formula,
     Interpolated,
     Layer,
@@ -31,10 +33,8 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
 
 
 def _of_layer(layer: Layer) -> Iterator[Formula]:
-    for argument in layer.arguments.all:
+    for argument in _arguments_of_layer(layer):
         yield from formulas(argument)
-    for child in layer.children:
-        yield from _of_layer(child)
 
 
 def formulas_of_call(call: Call) -> Iterator[Formula]:
@@ -60,8 +60,42 @@ def formulas(operand: Operand) -> Iterator[Formula]:
                 yield from formulas(item)
 
 
+def is_readable(module: Module) -> bool:
+    """Whether every expression was understood; one that was not may have mentioned any name."""
+    operands = [argument for layer in module.layers for argument in _arguments_of_layer(layer)]
+    for call in module.forward:
+        operands += [*call.operands, *(each for _, _, each in call.keyword_operands), *call.arguments.all]
+    shapes = (dimension for each in module.inputs for dimension in each.shape)
+    return not any(map(_is_faulty, operands)) and not any(each.kind == "faulty" for each in shapes)
+
+
+def _arguments_of_layer(layer: Layer) -> Iterator[Argument]:
+    yield from layer.arguments.all
+    for child in layer.children:
+        yield from _arguments_of_layer(child)
+
+
+def _is_faulty(operand: Operand) -> bool:
+    match operand:
+        case FaultyArgument():
+            return True
+        case ListArgument(items=items):
+            return any(map(_is_faulty, items))
+        case OperandList(items=operands):
+            return any(map(_is_faulty, operands))
+        case DictArgument(items=pairs):
+            return any(_is_faulty(item) for _, item in pairs)
+    return False
+
+
 def names_in_forward(module: Module) -> set[str]:
     return {name for call in module.forward for f in formulas_of_call(call) for name in f.expression.names}
+
+
+def called_in_forward(module: Module) -> set[str]:
+    """The builtin functions that forward's expressions call, and `str` for those inside a text."""
+    found = {name for call in module.forward for f in formulas_of_call(call) for name in f.expression.called}
+    return found | {"str"} if found or names_in_forward(module) else found
 
 
 def params_in_forward(module: Module) -> list[str]:

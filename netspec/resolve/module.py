@@ -6,6 +6,7 @@ which knows the params.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from netspec.catalog.load import Catalog
@@ -14,10 +15,10 @@ from netspec.document.decode import decode
 from netspec.document.envelope import SpecKeys
 from netspec.document.layers import read_layers
 from netspec.document.steps import read_steps
-from netspec.document.words import is_identifier
 from netspec.resolve.forward import Lowering
-from netspec.resolve.inputs import dimension_names, read_inputs
+from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs
 from netspec.resolve.layers import LayerContext, resolve_layers
+from netspec.resolve.naming import unfit
 from netspec.resolve.outputs import read_outputs
 from netspec.resolve.params import read_lets, read_params
 from netspec.resolve.program import Module, Program
@@ -78,6 +79,7 @@ def _module(keys: Any, root: Mapping, catalog: Catalog, collector: Collector) ->
     lets, scope = read_lets(part("let"), scope, collector)
     inputs = read_inputs(part("inputs"), scope, collector)
     scope = scope.with_names(dimension_names(inputs), "dimension")
+    scope = replace(scope, incomplete=lacks_dimensions(inputs))
     declared = read_layers(part("layers"), collector)
     names = frozenset(each.name.text for each in declared if each.name is not None)
     context = LayerContext(catalog, scope, collector, name, names)
@@ -114,12 +116,8 @@ def _module(keys: Any, root: Mapping, catalog: Catalog, collector: Collector) ->
 def _class_name(node: Scalar | None, collector: Collector) -> str:
     if node is None:
         return "Net"
-    if not is_identifier(node.text):
-        collector.add(
-            "NS105",
-            f"`{node.text}` cannot name a class",
-            node.span,
-            help="use letters, digits and `_`, and no Python keyword; class names begin with a capital",
-        )
+    instead = unfit(node.text)
+    if instead is not None:
+        collector.add("NS105", f"`{node.text}` cannot name a class", node.span, help=instead)
         return "Net"
     return node.text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netspec.diagnostics import Collector, Span
 from netspec.document.ops import key_span
-from netspec.resolve.forward import FAULTY, Lowering, report_value
-from netspec.resolve.program import Output, ValueRef
+from netspec.resolve.forward import Lowering, report_value
+from netspec.resolve.program import FAULTY, Output, ValueRef
 from netspec.syntax import Mapping, Node, Scalar, Sequence
 
 _LATER = ({"train", "eval"}, {"namedtuple", "fields"})
@@ -22,7 +22,8 @@ def read_outputs(node: Node | None, lowering: Lowering, end: Span) -> Output | N
             values = [_value(item, lowering) for item in items]
             return Output("tuple", tuple(("", value) for value in values))
         case Mapping(entries) if any(words & set(node.names) for words in _LATER):
-            return _unsupported(entries[0].key.span, lowering.collector)
+            _unsupported(entries[0].key.span, lowering.collector)
+            return None
         case Mapping(entries):
             return Output("dict", tuple((e.name, _value(e.value, lowering)) for e in entries))
 

@@ -9,8 +9,8 @@ from netspec.catalog.model import REQUIRED
 from netspec.diagnostics import Collector, Span, near
 from netspec.document.decode import decode
 from netspec.document.envelope import ParamKeys
-from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_argument
+from netspec.resolve.naming import unfit
 from netspec.resolve.program import Formula, Let, Param
 from netspec.resolve.scope import Scope
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
@@ -29,13 +29,9 @@ def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]
 
 def _param(entry: Entry, collector: Collector) -> Param | None:
     name, span = entry.name, entry.key.span
-    if not is_identifier(name) or name == "self":
-        collector.add(
-            "NS105",
-            f"`{name}` cannot name a param",
-            span,
-            help="a param becomes an argument in Python: use letters, digits and `_`, and no Python keyword",
-        )
+    instead = unfit(name)
+    if instead is not None:
+        collector.add("NS105", f"`{name}` cannot name a param", span, help=instead)
         return None
     match entry.value:
         case Mapping() as mapping:
@@ -71,7 +67,7 @@ def _long(name: str, mapping: Mapping, span: Span, collector: Collector) -> Para
         maximum=None if keys.max is None else keys.max.value,
         doc="" if keys.doc is None else keys.doc.text,
     )
-    if param is None or default is REQUIRED:
+    if param is None or keys.default is None:
         return param
     problem = misfit(param, default)
     if problem is not None:
@@ -153,10 +149,9 @@ def misfit(param: Param, value: object) -> str | None:
 
 def values_of(
     params: tuple[Param, ...], given: Values[str, Any], collector: Collector, span: Span
-) -> dict[str, Any] | None:
-    """The params' values for one network: what is given, else the defaults; None where one is wrong."""
+) -> dict[str, Any]:
+    """The params' values for one network: what is given, else the defaults; a faulty one has none."""
     known = {param.name: param for param in params}
-    good = True
     for name in given:
         if name not in known:
             best = near(name, known)
@@ -167,24 +162,22 @@ def values_of(
                 span,
                 help=f"the param may be `{best}`" if best else f"declared params: {declared}",
             )
-            good = False
     values: dict[str, Any] = {}
     for param in params:
         if param.faulty:
-            good = False
             continue
         value = given.get(param.name, param.default)
         if value is REQUIRED:
-            problem = f"`{param.name}` has no default, and no value is given"
+            problem: str | None = f"`{param.name}` has no default, and no value is given"
         else:
             wrong = misfit(param, value)
             problem = None if wrong is None else f"the value of {wrong}"
         if problem is not None:
             help = f"give one: `--set {param.name}=...`"
             collector.add("NS304", problem, param.span, help=help)
-            good = False
-        values[param.name] = value
-    return values if good else None
+        else:
+            values[param.name] = value
+    return values
 
 
 def read_lets(node: Mapping | None, scope: Scope, collector: Collector) -> tuple[tuple[Let, ...], Scope]:
@@ -199,12 +192,9 @@ def read_lets(node: Mapping | None, scope: Scope, collector: Collector) -> tuple
                 help="give one of them another name",
             )
             continue
-        if not is_identifier(entry.name):
-            collector.add(
-                "NS105", f"`{entry.name}` cannot name a value", entry.key.span,
-                help="use letters, digits and `_`, and no Python keyword",
-            )  # fmt: skip
-            continue
+        instead = unfit(entry.name)
+        if instead is not None:
+            collector.add("NS105", f"`{entry.name}` cannot name a value", entry.key.span, help=instead)
         argument = read_argument(entry.value, scope, collector)
         if isinstance(argument, Formula):
             found.append(Let(entry.name, argument))

@@ -15,6 +15,9 @@ from netspec.diagnostics import Span
 from netspec.resolve.expressions import Parsed
 from netspec.syntax import Plain
 
+FAULTY = -1
+"""The number of a value that could not be found; it is unknown everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -113,7 +116,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An argument of `forward`."""
+    """An argument of `forward`. A `faulty` one was reported; its value is unknown."""
 
     name: str
     shape: tuple[Dimension, ...]
@@ -122,6 +125,7 @@ class Input:
     value: int
     optional: bool = False
     range: tuple[int, int] | None = None
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def _general(program: Program, params: Mapping[str, Any]) -> Solutions:
     symbols: dict[str, Any] = {
         param.name: symbol(param.name, 0) if param.type == "int" else params[param.name]
         for param in program.main.params
+        if param.name in params
     }
     silent = Collector()
     return infer(elaborate(program, symbols, silent), silent).solved
@@ -71,7 +72,7 @@ def _general(program: Program, params: Mapping[str, Any]) -> Solutions:
 
 def _one_formula(general: Dim, special: Dim, program: Program, params: Mapping[str, Any]) -> Dim | None:
     """The formula over params that gives the number at hand; None where there is none."""
-    integers = {p.name: params[p.name] for p in program.main.params if p.type == "int"}
+    integers = {p.name: params[p.name] for p in program.main.params if p.type == "int" and p.name in params}
     if special.value is None:
         return None
     if {s.name for s in general.symbols} <= set(integers):
