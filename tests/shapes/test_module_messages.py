@@ -220,3 +220,21 @@ def test_a_batch_that_differs_blames_the_input():
         "`attn` takes N sequences of `key` but receives 3, which differs for N = 1"
     )
     assert caught.value.expected is None
+
+
+def test_masks_of_symbolic_sequences():
+    made = call("MultiheadAttention", "attn", [6, 2], [N, T, 6], batch_first=True)
+    made.inputs.update(key=Tensor((N, H, const(6))), value=Tensor((N, H, const(6))))
+    made.inputs.update(attn_mask=Tensor((2 * N, T, H), "bool"), key_padding_mask=Tensor((N, H), "bool"))
+    assert str(MODULE_RULES["MultiheadAttention"](made)) == "(float32 [N, T, 6], float32 [N, T, H])"
+    made.inputs.update(attn_mask=Tensor((H, T), "bool"))
+    with pytest.raises(Fault) as caught:
+        MODULE_RULES["MultiheadAttention"](made)
+    assert (caught.value.code, caught.value.argument) == ("NS403", "attn_mask")
+
+
+def test_a_stack_reads_its_layer_given_as_an_op():
+    layer = {"TransformerEncoderLayer": {"d_model": 8, "nhead": 2}}
+    found = fault("TransformerEncoder", "encoder", [layer, 2], [T, N, 6])
+    assert found.code == "NS402"
+    assert found.message == "`encoder` takes 8 features but receives 6"

@@ -89,7 +89,10 @@ def decoder(call: Call) -> Tensor:
 def _inner(call: Call, argument: str, op: str) -> Call | None:
     """The call as the layer of a stack sees it."""
     settings = _layer_settings(call.settings[argument], op)
-    return None if settings is None else Call(op, call.name, settings, call.inputs, call.training)
+    if settings is None:
+        return None
+    settings = {**settings, "dtype": weights_dtype(call)}
+    return Call(op, call.name, settings, call.inputs, call.training)
 
 
 def _layer_settings(value: Any, op: str) -> Mapping[str, Any] | None:
