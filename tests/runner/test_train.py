@@ -222,6 +222,16 @@ def test_a_second_ctrl_c_leaves_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
+def test_an_ignored_ctrl_c_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible() as interrupt:
+            signal.raise_signal(signal.SIGINT)
+        assert not interrupt.asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_training_runs_outside_the_main_thread(write_recipe, tmp_path):
     results = []
     recipe = write_recipe()
