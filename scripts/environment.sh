@@ -31,6 +31,7 @@ is_installed() {
 prepare() {
   [ -x .venv/bin/python ] || make_venv
   if ! is_installed "$@"; then
+    echo "Installing netspec and what it needs into .venv: once, and some minutes, PyTorch being large." >&2
     .venv/bin/python -m pip install --disable-pip-version-check --quiet --editable ".[$1]"
     touch ".venv/installed-$1"
   fi
