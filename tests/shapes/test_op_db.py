@@ -42,6 +42,10 @@ OTHERS = {
 }
 
 
+ERRORS = (RuntimeError, ValueError, IndexError, TypeError, AssertionError)
+"""What PyTorch raises for arguments that it refuses."""
+
+
 class Inexpressible(Exception):
     """The sample uses what a spec cannot say."""
 
@@ -222,7 +226,9 @@ class Tally:
             return
         for size in distinct_sizes(positional, keywords):
             value = self._symbolic(name, positional, keywords, result, size)
-            if value is not None:
+            if isinstance(value, Fault):
+                self._breaks(op, sample, value, size)
+            else:
                 self._resized(op, sample, value, size)
 
     def _concrete(self, name: str, positional: list[Any], keywords: dict[str, Any], result: Any) -> None:
@@ -238,26 +244,36 @@ class Tally:
 
     def _symbolic(
         self, name: str, positional: list[Any], keywords: dict[str, Any], result: Any, size: int
-    ) -> Value | None:
-        """With a symbol for one size: a fault is fair, a wrong answer is not."""
+    ) -> Value | Fault:
+        """With a symbol for one size: the answer, or the fault, is judged at other sizes."""
         self.counts["symbolic"] += 1
         try:
             value = judge(name, positional, keywords, {size: symbol("S")})
-        except Fault:
-            self.counts["symbolic faults"] += 1
-            return None
+        except Fault as fault:
+            return fault
         verdict = agrees(value, result, {"S": size})
         if verdict is False:
             self.wrong.append(f"{name}{positional}{keywords} at S = {size}: {value} but {text(result)}")
         self.counts["symbolic agreed" if verdict else "symbolic unknown"] += verdict is not False
         return value
 
+    def _breaks(self, op: Any, sample: Any, fault: Fault, size: int) -> None:
+        """A fault for a symbol must be true: there is a size that PyTorch refuses."""
+        self.counts["symbolic faults"] += 1
+        for new in (1, 2, 3, size + 1, size + 3, 7, 2 * size):
+            other = resized((sample.input, tuple(sample.args), dict(sample.kwargs)), size, new)
+            try:
+                op.op(other[0], *other[1], **other[2])
+            except ERRORS:
+                return
+        self.wrong.append(f"{catalog_name(op)} for every {size}: false alarm {fault.code} {fault.message}")
+
     def _resized(self, op: Any, sample: Any, value: Value, size: int) -> None:
         """The answer for a symbol must be PyTorch's at another size too, where PyTorch has one."""
         other = resized((sample.input, tuple(sample.args), dict(sample.kwargs)), size, size + 3)
         try:
             result = op.op(other[0], *other[1], **other[2])
-        except (RuntimeError, ValueError, IndexError, TypeError, AssertionError) as error:
+        except ERRORS as error:
             self.counts["refused at another size"] += 1
             self.refused.setdefault(catalog_name(op), []).append(str(error))
             return
@@ -332,7 +348,7 @@ def test_error_samples_are_reported() -> None:
             except Inexpressible:
                 counts["inexpressible"] += 1
                 continue
-            with pytest.raises((RuntimeError, ValueError, IndexError, TypeError)) as caught:
+            with pytest.raises(ERRORS) as caught:
                 run(op, sample)
             counts["raising"] += 1
             try:

@@ -52,6 +52,14 @@ def bilinear(call: Call) -> Tensor:
     shape = rank_of(call, weight, 3, argument="weight")
     if shape is None or first.shape is None or second.shape is None:
         return Tensor(None, dtype)
+    if bias is not None:
+        must_match(
+            call,
+            bias.shape,
+            shape[:1],
+            f"`{call.name}` makes {shape[0]} features but has a bias {shape_text(bias.shape)}",
+            argument="bias",
+        )
     rank_at_least(call, first, 1, "input1")
     rank_of(call, second, len(first.shape), argument="input2")
     wanted = (*first.shape[:-1], shape[1]), (*first.shape[:-1], shape[2])

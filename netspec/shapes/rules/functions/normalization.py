@@ -22,6 +22,8 @@ from netspec.shapes.values import Shape, Tensor, Value, shape_text
 def _owned(call: Call, *names: str) -> dict[str, Tensor]:
     """The tensors that a module would own, as far as they are given."""
     found = {name: tensor for name in names if (tensor := call.optional(name)) is not None}
+    for name, tensor in found.items():
+        need_floating(call, tensor, argument=name)
     same_dtype(call, *(tensor for name, tensor in found.items() if name in ("weight", "bias")))
     return found
 
@@ -74,6 +76,9 @@ def instance_norm(call: Call) -> Tensor:
     statistics = given(call, "use_input_stats", True)
     if not statistics and "running_mean" not in owned:
         call.fail("NS408", f"`{call.name}` needs running_mean and running_var without input statistics")
+    weight = owned.get("weight")
+    if weight is not None and tensor.dtype not in ("float16", "bfloat16"):
+        same_dtype(call, tensor, weight)
     if shape is None:
         return tensor
     _sized(call, owned, (shape[1],))

@@ -42,7 +42,10 @@ def stft(call: Call) -> Tensor:
             argument="return_complex",
             help="set return_complex to true",
         )
-    _check_window(call, index(call, "win_length", size))
+    window = call.optional("window")
+    if window is not None:
+        _check_window(call, window, index(call, "win_length", size))
+        dtype = dtype if window.dtype == tensor.dtype else None
     if shape is None:
         return Tensor(None, dtype)
     made = _frames(call, shape, size, hop, size // 2 + 1 if one_sided else size)
@@ -51,9 +54,8 @@ def stft(call: Call) -> Tensor:
     )
 
 
-def _check_window(call: Call, length: int) -> None:
-    window = call.optional("window")
-    shape = None if window is None else rank_of(call, window, 1, argument="window")
+def _check_window(call: Call, window: Tensor, length: int) -> None:
+    shape = rank_of(call, window, 1, argument="window")
     if shape is not None:
         must_equal(
             call,
