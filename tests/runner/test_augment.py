@@ -102,6 +102,12 @@ def test_arguments_without_a_bulk_form_go_image_by_image():
     assert make_transform(component)(torch.rand(3, 1, 9, 9)).shape == (3, 1, 9, 9)
 
 
+def test_what_torchvision_refuses_of_an_image_is_reported_too():
+    resize = make_transform(use("Resize", size=28, max_size=3))
+    with pytest.raises(SpecError, match="max_size"):
+        resize(torch.rand(1, 1, 8, 8))
+
+
 def test_what_torchvision_refuses_is_reported_at_the_recipe():
     with pytest.raises(SpecError) as caught:
         make_transform(use("GaussianBlur", kernel_size=4))

@@ -85,7 +85,7 @@ def test_all_independent_faults_are_reported_at_once(write_recipe):
 
 # What is replaced in the spec, and in the recipe; code; message; help.
 MISFITS = [
-    (LOG_SOFTMAX, "", "NS702", "`nll_loss` takes log-probabilities, but `Linear`", "use `cross_entropy`"),
+    (LOG_SOFTMAX, "", "NS702", "`nll_loss` takes log-probabilities, but `Linear`", "or use `cross_entropy`"),
     ("log_softmax", "softmax", "NS702", "`softmax` makes probabilities", "end the spec with `log_softmax`"),
     ("{log_softmax: {dim: 1}}", "{log_softmax: {dim: 0}}", "NS702", "over dimension 0", "write `dim: 1`"),
     ("[676, 10]", "[676, 12]", "NS701", "has 10 classes, but `Small` tells 12 apart", "have 10 outputs"),
