@@ -238,3 +238,16 @@ def test_a_stack_reads_its_layer_given_as_an_op():
     found = fault("TransformerEncoder", "encoder", [layer, 2], [T, N, 6])
     assert found.code == "NS402"
     assert found.message == "`encoder` takes 8 features but receives 6"
+
+
+@pytest.mark.parametrize(
+    ("layer", "code"),
+    [
+        ({"TransformerEncoderLayer": {"d_modl": 6, "nhead": 2}}, "NS202"),
+        ("TransformerEncoderLayer", "NS203"),
+        ({"TransformerEncoderLayer": [6, 4]}, "NS408"),
+        ({"LayerNorm": 6}, "NS204"),
+    ],
+)
+def test_a_stack_of_a_wrong_layer(layer, code):
+    assert check("TransformerEncoder", "encoder", [layer, 2]).code == code

@@ -6,7 +6,7 @@
 >>> match_size(Call("Linear", "fc1"), const(9216), const(9217), "features", argument="in_features")
 Traceback (most recent call last):
 ...
-netspec.shapes.call.Fault: (...)
+netspec.shapes.call.Fault: ('NS402', '`fc1` takes 9217 features but receives 9216', ...)
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from netspec.shapes.values import Shape, Tensor, shape_text
 FLOATS = frozenset(("float16", "bfloat16", "float32", "float64"))
 INTEGERS = frozenset(("uint8", "int8", "int16", "int32", "int64"))
 COMPLEX = frozenset(("complex64", "complex128"))
-BOOL = frozenset(("bool",))
 INDICES = frozenset(("int32", "int64"))
 
 _SPATIAL = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}

@@ -30,6 +30,8 @@ def upsample(call: Call) -> Tensor:
         return tensor
     count = len(shape) - 2
     size, factor = call.settings["size"], call.settings["scale_factor"]
+    if size is None and factor is None:
+        check_upsample(call)
     least = [1] * count
     if size is not None:
         found = [dim(value) for value in _each(call, "size", size, count)]
