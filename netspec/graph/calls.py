@@ -122,7 +122,8 @@ class Calls:
         name = ".".join(path) if path is not None else call.name
         bound = None if signatures is None else self._bind(name, signatures, given, op, span)
         if bound is None:
-            operands = {str(i): self._operand(each) for i, each in enumerate(given.operands)}
+            every = (*given.operands, *(each for _, _, each in given.keyword_operands))
+            operands = {str(i): self._operand(each) for i, each in enumerate(every)}
             self.nodes.append(Node(name, op, path, operands, results, span, call.span, faulty=True))
         else:
             arguments, spans = bound

@@ -64,7 +64,8 @@ def formula_value(formula: Formula, names: Mapping[str, Any], collector: Collect
     try:
         return evaluate(formula.expression, names)
     except ExpressionError as error:
-        _report(str(error), formula.span, collector, "correct the expression, or give other params")
+        help = "correct the expression, or give other params"
+        _report(str(error), formula.span, collector, help, error.note)
     except Undecided:
         _report(
             f"`{formula.expression.text}` is not one integer formula for every size of its dimensions",
@@ -84,8 +85,8 @@ def _held(value: Any) -> Any:
     return value
 
 
-def _report(message: str, span: Span, collector: Collector, help: str) -> None:
-    collector.add("NS303", message, span, help=help)
+def _report(message: str, span: Span, collector: Collector, help: str, note: str = "") -> None:
+    collector.add("NS303", message, span, help=help, notes=(note,) if note else ())
 
 
 def released(value: Any) -> Any:

@@ -17,7 +17,7 @@ def unused_param(facts: Facts, collector: Collector) -> None:
         return
     mentioned = {name for formula in formulas_of_module(module) for name in formula.expression.names}
     for param in module.params:
-        if param.name not in mentioned:
+        if param.name not in mentioned and not param.faulty:
             collector.add(
                 "NS504",
                 f"the param `{param.name}` is never used",

@@ -26,11 +26,14 @@ class Callee:
     signatures: Sequence[Signature] | None
 
 
-def find_callee(use: OpUse, layers: tuple[Layer, ...], context: LayerContext) -> Callee | None:
-    """The callee of a step; None, after a report, where nothing bears the name."""
+def find_callee(
+    use: OpUse, layers: tuple[Layer, ...], context: LayerContext, *, unread: bool = False
+) -> Callee | None:
+    """The callee of a step; None, after a report, where nothing bears the name. `unread`: `layers`
+    itself was reported, so that no layer is missed."""
     if use.name == "call":
         target = _called(use, context)
-        return None if target is None else _layer(target, layers, context, must=True)
+        return None if target is None else _layer(target, layers, context, must=not unread)
     found = _layer(use, layers, context, must=False)
     if found is not None:
         return found
@@ -39,7 +42,7 @@ def find_callee(use: OpUse, layers: tuple[Layer, ...], context: LayerContext) ->
         return Callee(use, None, op, op.signatures)
     if op is not None:
         _report_module(use, context)
-    elif not ("." in use.name and use.name.split(".")[0] in {layer.name for layer in layers}):
+    elif not unread and use.name.split(".")[0] not in {layer.name for layer in layers}:
         report_unknown(
             use.name,
             use.span,
@@ -61,6 +64,8 @@ def _called(use: OpUse, context: LayerContext) -> OpUse | None:
 
 def _layer(use: OpUse, layers: tuple[Layer, ...], context: LayerContext, *, must: bool) -> Callee | None:
     names = tuple(use.name.split("."))
+    if any(layer.faulty and layer.name == use.name for layer in layers):
+        return Callee(use, (use.name,), None, None)
     found: Layer | None = None
     for depth, name in enumerate(names):
         children = layers if found is None else found.children
@@ -102,7 +107,8 @@ def _report_path(
     names = [child.name for child in children]
     best = near(name, names)
     shown = ", ".join(f"`{each}`" for each in names[:6])
-    help = f"a member with a similar name exists: `{best}`" if best else f"members: {shown or 'none'}"
+    what = "member" if parent else "layer"
+    help = f"a {what} with a similar name exists: `{best}`" if best else f"{what}s: {shown or 'none'}"
     context.collector.add("NS212", where, use.span, help=help)
 
 

@@ -34,6 +34,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "prod": math.prod,
 }
 MOST_CHARACTERS = 2_000
+_LONGEST = 100
 MOST_ITEMS = 100_000
 MOST_MAGNITUDE = 2**63
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -66,7 +67,11 @@ _ALLOWED = (
 
 
 class ExpressionError(Exception):
-    """Why an expression cannot be parsed or evaluated, in a person's words."""
+    """Why an expression cannot be parsed or evaluated, in a person's words; `note` is Python's own."""
+
+    def __init__(self, message: str, note: str = "") -> None:
+        super().__init__(message)
+        self.note = note
 
 
 class Undecided(Exception):
@@ -105,8 +110,7 @@ def _check(node: ast.AST) -> None:
         case ast.Call(func=ast.Name(id=name), keywords=[]) if name in FUNCTIONS:
             return
         case ast.Call():
-            known = ", ".join(FUNCTIONS)
-            raise ExpressionError(f"`{ast.unparse(node.func)}` cannot be called; known functions: {known}")
+            raise ExpressionError(f"`{ast.unparse(node.func)}` cannot be called")
         case ast.Constant(value=bool() | int() | float() | str() | None):
             return
         case ast.Is() | ast.IsNot():
@@ -140,7 +144,11 @@ def evaluate(expression: Parsed, names: Mapping[str, object]) -> Any:
         KeyError,
         RecursionError,
     ) as error:
-        raise ExpressionError(f"`{expression.text}` cannot be evaluated: {error}") from None
+        given = ", ".join(f"{name} = {names[name]!r}" for name in expression.names)
+        why = f" for {given}" if given and len(given) < _LONGEST else ""
+        raise ExpressionError(
+            f"`{expression.text}` cannot be evaluated{why}", f"Python says: {error}"
+        ) from None
 
 
 def _value(node: ast.expr, names: Mapping[str, object]) -> Any:

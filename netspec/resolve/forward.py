@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Span, near, similar
-from netspec.document.records import Branch, From, OpUse, Results, SourceDecl, StepDecl
+from netspec.document.records import Branch, FaultySource, From, OpUse, Results, SourceDecl, StepDecl
 from netspec.document.words import RESERVED, STEP_OPS, is_identifier
 from netspec.resolve.arguments import read_argument, read_arguments
 from netspec.resolve.binding import check_arguments
@@ -17,6 +17,7 @@ from netspec.resolve.layers import LayerContext, supported
 from netspec.resolve.program import (
     FAULTY,
     Arguments,
+    AutoArgument,
     Call,
     Input,
     Layer,
@@ -33,7 +34,17 @@ from netspec.syntax import Scalar
 class Lowering:
     """The state of reading one module's `forward`."""
 
-    def __init__(self, inputs: tuple[Input, ...], layers: tuple[Layer, ...], context: LayerContext) -> None:
+    def __init__(
+        self,
+        inputs: tuple[Input, ...],
+        layers: tuple[Layer, ...],
+        context: LayerContext,
+        *,
+        unread: frozenset[str] = frozenset(),
+    ) -> None:
+        """`unread`: the keys among `inputs` and `layers` that were reported; what might stand there is
+        not missed."""
+        self.unread = unread
         self.context = context
         self.collector: Collector = context.collector
         self.scope = context.scope.in_forward
@@ -41,7 +52,7 @@ class Lowering:
         self.calls: list[Call] = []
         self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs if not each.faulty}
         self.names = {each.name: each.value for each in inputs}
-        self.current: int | None = inputs[0].value if inputs else None
+        self.current: int | None = inputs[0].value if inputs else FAULTY if "inputs" in unread else None
 
     def steps(self, steps: tuple[StepDecl, ...]) -> None:
         for step in steps:
@@ -63,14 +74,14 @@ class Lowering:
             )
             self._faulty(step)
             return
-        callee = find_callee(use, self.layers, self.context)
+        callee = find_callee(use, self.layers, self.context, unread="layers" in self.unread)
         operands, keywords = self._operands(step, callee)
         if callee is None:
             self._faulty(step)
             return
         use = callee.use
         arguments = read_arguments(use, self.scope, self.collector)
-        good = self._check(callee, operands, keywords, arguments, use.span)
+        good = self._no_auto(arguments) and self._check(callee, operands, keywords, arguments, use.span)
         results = self._results(step.results, use.span)
         self.calls.append(
             Call(
@@ -85,6 +96,15 @@ class Lowering:
                 faulty=not good,
             )
         )
+
+    def _no_auto(self, arguments: Arguments) -> bool:
+        found = [each.span for each in arguments.all if isinstance(each, AutoArgument)]
+        for span in found:
+            self.collector.add(
+                "NS306", "`auto` stands for an argument of a layer, not for one of a step", span,
+                help="write the value, or declare a layer",
+            )  # fmt: skip
+        return not found
 
     def _check(
         self,
@@ -146,6 +166,8 @@ class Lowering:
                 self.steps(steps)
                 last, self.current = self.current, begin
                 return ValueRef(FAULTY if last is None else last, span)
+            case FaultySource(span):
+                return ValueRef(FAULTY, span)
             case Scalar(value=str(text)) if "$" not in text:
                 return self._named(source, begin)
         return read_argument(source, self.scope, self.collector)
@@ -163,7 +185,8 @@ class Lowering:
         *path, tensor = name.split(".")
         if path and _layer_at(self.layers, tuple(path)) is not None:
             return TensorRef(tuple(path), tensor, span)
-        report_value(name, span, self.names, self.layers, self.collector)
+        if "inputs" not in self.unread:
+            report_value(name, span, self.names, self.layers, self.collector)
         return ValueRef(FAULTY, span)
 
     def _faulty(self, step: StepDecl) -> None:
@@ -183,9 +206,9 @@ class Lowering:
 
     def _results(self, results: Results | None, span: Span) -> Names:
         """Number the results, bind their names, and set the current value."""
-        if results is None:
+        if results is None or results.faulty:
             value = self._new(None, span)
-            self.current = value
+            self.current = value if results is None else FAULTY
             return Names((value,), unpack=False)
         names = self._bind(results)
         bound = list(names.flat)

@@ -79,7 +79,7 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
             )
             return None
     if keys.shape is None:
-        if mapping.entry("shape") is None:
+        if mapping.entry("shape") is None and not any(near(name, ["shape"]) for name in mapping.names):
             collector.add(
                 "NS103", f"the input `{entry.name}` needs the key `shape`", entry.key.span,
                 help="add `shape: [...]`",

@@ -38,7 +38,7 @@ def resolve_layers(
     for index, each in enumerate(declared):
         name = each.name.text if each.name is not None else str(index)
         if each.name is not None and not _good_name(name, each.span, container, context.collector):
-            continue
+            each = replace(each, faulty=True)
         found.append(_layer(name, each, context))
     return tuple(found)
 
@@ -66,6 +66,8 @@ def _good_name(name: str, span: Span, container: str | None, collector: Collecto
 
 def _layer(name: str, declared: LayerDecl, context: LayerContext) -> Layer:
     faulty = Layer(name, declared.span, op_span=declared.op.span if declared.op else None, faulty=True)
+    if declared.faulty:
+        return faulty
     if not supported(declared.clauses, declared.op is None, declared.span, context.collector):
         return faulty
     use = declared.op

@@ -62,11 +62,12 @@ def formulas(operand: Operand) -> Iterator[Formula]:
 
 def is_readable(module: Module) -> bool:
     """Whether every expression was understood; one that was not may have mentioned any name."""
-    operands = [argument for layer in module.layers for argument in _arguments_of_layer(layer)]
+    operands: list[Operand] = [argument for layer in module.layers for argument in _arguments_of_layer(layer)]
     for call in module.forward:
         operands += [*call.operands, *(each for _, _, each in call.keyword_operands), *call.arguments.all]
     shapes = (dimension for each in module.inputs for dimension in each.shape)
-    return not any(map(_is_faulty, operands)) and not any(each.kind == "faulty" for each in shapes)
+    unread = module.unread_lets or any(map(_is_faulty, operands))
+    return not unread and not any(each.kind == "faulty" for each in shapes)
 
 
 def _arguments_of_layer(layer: Layer) -> Iterator[Argument]:

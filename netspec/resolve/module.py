@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from netspec.catalog.load import Catalog
-from netspec.diagnostics import Collector, Span
-from netspec.document.decode import decode
+from netspec.diagnostics import Collector, Span, near
+from netspec.document.decode import decode, known_keys
 from netspec.document.envelope import SpecKeys
 from netspec.document.layers import read_layers
 from netspec.document.steps import read_steps
@@ -23,9 +23,10 @@ from netspec.resolve.outputs import read_outputs
 from netspec.resolve.params import read_lets, read_params
 from netspec.resolve.program import Module, Program
 from netspec.resolve.scope import Scope
-from netspec.syntax import Mapping, Scalar
+from netspec.syntax import Mapping, Scalar, kind_of
 
 VERSION = 1
+_OTHER_KEYS = frozenset(known_keys(SpecKeys)) - {"inputs", "layers"}
 _LATER = ("parameters", "buffers", "init", "tie", "assertions", "use", "blocks")
 
 
@@ -62,7 +63,7 @@ def _is_spec(root: Mapping, collector: Collector) -> bool:
         return True
     collector.add(
         "NS101",
-        "this release reads version 1 of the language",
+        f"this release reads version 1 of the language, but this is {kind_of(value)}",
         value.span if isinstance(value, Scalar) else entry.key.span,
         help="write `netspec: 1`",
     )
@@ -79,12 +80,13 @@ def _module(keys: Any, root: Mapping, catalog: Catalog, collector: Collector) ->
     lets, scope = read_lets(part("let"), scope, collector)
     inputs = read_inputs(part("inputs"), scope, collector)
     scope = scope.with_names(dimension_names(inputs), "dimension")
-    scope = replace(scope, incomplete=lacks_dimensions(inputs))
+    unread = {key for key in ("inputs", "layers") if part(key) is None and _was_meant(key, root)}
+    scope = replace(scope, incomplete="inputs" in unread or lacks_dimensions(inputs))
     declared = read_layers(part("layers"), collector)
     names = frozenset(each.name.text for each in declared if each.name is not None)
     context = LayerContext(catalog, scope, collector, name, names)
     layers = resolve_layers(declared, context)
-    lowering = Lowering(inputs, layers, context)
+    lowering = Lowering(inputs, layers, context, unread=frozenset(unread))
     output = None
     forward = root.entry("forward")
     if forward is None:
@@ -110,7 +112,13 @@ def _module(keys: Any, root: Mapping, catalog: Catalog, collector: Collector) ->
         forward=tuple(lowering.calls),
         output=output,
         values=lowering.values,
+        unread_lets=part("let") is not None and len(lets) < len(part("let").entries),
     )
+
+
+def _was_meant(key: str, root: Mapping) -> bool:
+    """Whether a key that could not be read is there, perhaps misspelled."""
+    return any(name == key or near(name, [key]) for name in root.names if name not in _OTHER_KEYS)
 
 
 def _class_name(node: Scalar | None, collector: Collector) -> str:

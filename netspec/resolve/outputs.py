@@ -48,6 +48,8 @@ def _value(node: Node, lowering: Lowering) -> ValueRef:
         return ValueRef(lowering.current, node.span)
     if node.text in lowering.names:
         return ValueRef(lowering.names[node.text], node.span)
+    if "inputs" in lowering.unread:
+        return ValueRef(FAULTY, node.span)
     report_value(node.text, node.span, lowering.names, lowering.layers, lowering.collector)
     return ValueRef(FAULTY, node.span)
 

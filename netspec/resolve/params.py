@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.catalog.model import REQUIRED
 from netspec.diagnostics import Collector, Span, near
-from netspec.document.decode import decode
+from netspec.document.decode import decode, known_keys
 from netspec.document.envelope import ParamKeys
 from netspec.resolve.arguments import read_argument
 from netspec.resolve.naming import unfit
@@ -16,6 +16,7 @@ from netspec.resolve.scope import Scope
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 
 TYPES = ("int", "float", "bool", "str", "list", "shape", "op")
+SUPPORTED = TYPES[:-1]
 
 
 def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]:
@@ -43,7 +44,7 @@ def _param(entry: Entry, collector: Collector) -> Param | None:
             "NS304",
             f"the param `{name}` has neither a default nor a type",
             span,
-            help=f"write `{name}: 1`, or one of the types {', '.join(TYPES)}",
+            help=f"write `{name}: 1`, or one of the types {', '.join(SUPPORTED)}",
         )
         return None
     value = literal(entry.value)
@@ -53,7 +54,7 @@ def _param(entry: Entry, collector: Collector) -> Param | None:
 def _long(name: str, mapping: Mapping, span: Span, collector: Collector) -> Param | None:
     keys = decode(mapping, ParamKeys, collector, where=f"the param `{name}`", at=span)
     type_node = getattr(keys, "type", None)
-    if type_node is None:
+    if type_node is None or not set(mapping.names) <= set(known_keys(ParamKeys)):
         return None
     default = REQUIRED if keys.default is None else literal(keys.default)
     param = _typed(
@@ -90,7 +91,7 @@ def _typed(
             "NS304",
             f"the param `{name}` has no known type: `{word}`",
             word_span,
-            help=f"use `{best}`" if best else f"types are {', '.join(TYPES)}",
+            help=f"use `{best}`" if best else f"types are {', '.join(SUPPORTED)}",
         )
         return None
     if word == "op":
@@ -174,6 +175,8 @@ def values_of(
             problem = None if wrong is None else f"the value of {wrong}"
         if problem is not None:
             help = f"give one: `--set {param.name}=...`"
+            if value is REQUIRED:
+                help += f", or a default: `{param.name}: {{type: {param.type}, default: ...}}`"
             collector.add("NS304", problem, param.span, help=help)
         else:
             values[param.name] = value

@@ -246,6 +246,8 @@ class Module:
     forward: tuple[Call, ...]
     output: Output | None
     values: dict[int, ValueInfo]
+    unread_lets: bool = False
+    """Whether a `let` was reported, which may have mentioned any param."""
 
     def layer(self, path: tuple[str, ...]) -> Layer | None:
         """The layer at a path, or None."""
