@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import re
 import traceback
@@ -17,7 +18,7 @@ from netspec.errors import SpecError
 from netspec.pipeline import Checked
 from netspec.report import Report
 
-_REGISTERS = re.compile(r"\s*self\.(?:add_module\(\"(?P<text>[^\"]+)\"|(?P<name>\w+) =)")
+_REGISTERS = re.compile(r'\s*self\.(?:add_module\((?P<text>"(?:[^"\\]|\\.)*")|(?P<name>\w+) =)')
 
 
 def compiled_class(checked: Checked) -> type[nn.Module]:
@@ -51,7 +52,8 @@ def _refusal(checked: Checked, error: Exception) -> Report:
         "NS602",
         f"PyTorch {torch.__version__} refused {what} while the network was built",
         span,
-        notes=(f"PyTorch says: {error}",),
+        # Behind the first line PyTorch sometimes prints its own stack.
+        notes=(f"PyTorch says: {str(error).partition(chr(10))[0]}",),
         help="correct the arguments; if they are right, please report this as a gap of the checks",
     )
     return Report((checked.source.path,), collector.diagnostics)
@@ -67,7 +69,7 @@ def _refused_layer(checked: Checked, error: Exception) -> tuple[str, Span]:
             # The line that raised may be an argument of a container: look upwards.
             for text in reversed(lines[:line]):
                 match = _REGISTERS.match(text)
-                name = match and (match["text"] or match["name"])
+                name = match and (match["name"] or ast.literal_eval(match["text"]))
                 layer = module.layer((name,)) if name else None
                 if layer is not None:
                     return layer.name, layer.span

@@ -39,7 +39,7 @@ def _define(source: str, path: str) -> None:
     exec(compile(source, filename, "exec"), module.__dict__)
     for found in list(vars(module).values()):
         if isinstance(found, type) and found.__module__ == module.__name__:
-            copyreg.pickle(found, _Reducer(source, path))  # type: ignore[arg-type]
+            copyreg.pickle(found, _Reducer(source, path))
             _classes[source, found.__name__] = found
 
 

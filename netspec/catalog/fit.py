@@ -22,7 +22,9 @@ _DTYPES = (
     " float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu"
 )
 DTYPES = tuple(_DTYPES.split())
+_MOST_CHOICES = 12
 
+_SAMPLES = {"int": "32", "float": "0.5", "number": "0.5"}
 _ITEMS = {"ints": "int", "floats": "float", "strs": "str", "tensors": "tensor"}
 # Kinds that fit more words than their own.
 _WIDER = {
@@ -162,8 +164,8 @@ def _wrong_item(
     return Problem("NS204", message, param.name, place, help, replacement)
 
 
-def _remedy(param: Param, value: object) -> tuple[str | None, str | None]:
-    """Help and replacement where the value only needs to be written otherwise."""
+def _remedy(param: Param, value: object) -> tuple[str, str | None]:
+    """Help, and a replacement where the value only needs to be written otherwise."""
     if isinstance(value, str):
         for reading in (number(value), {"true": True, "false": False}.get(value.lower())):
             if reading is not None and any(fits(word, reading) for word in param.types):
@@ -178,14 +180,23 @@ def _remedy(param: Param, value: object) -> tuple[str | None, str | None]:
         return "write `none`", "none"
     if isinstance(value, int | float | str) and any(fits(word, [value]) for word in param.types):
         return f"write `[{flow(value)}]`", f"[{flow(value)}]"
-    return None, None
+    return _what_fits(param), None
+
+
+def _what_fits(param: Param) -> str:
+    if {"tensor", "tensors"} & set(param.types):
+        return f"name the value for `{param.name}` in `from`"
+    words = [word for word in param.types if word != "none"]
+    sample = _SAMPLES.get(words[0]) if len(words) == 1 and not param.choices else None
+    return f"write {_expected(param)}" + (f", such as `{sample}`" if sample else "")
 
 
 def _bad_choice(
     subject: str, param: Param, value: object, choices: Sequence[object], position: int | None
 ) -> Problem:
     near = similar(value, map(str, choices)) if isinstance(value, str) else ()
-    help = f"a similar one exists: `{near[0]}`" if near else None
+    known = [f"`{choice}`" for choice in choices[:_MOST_CHOICES]]
+    help = f"a similar one exists: `{near[0]}`" if near else f"write {either(known)}"
     message = f"{subject} must be {_expected(param)}, but is {shown(value)}"
     return Problem("NS206", message, param.name, position, help, near[0] if near else None)
 
@@ -210,8 +221,23 @@ def _out_of_range(subject: str, param: Param, value: object, position: int | Non
             message = f"each item of {subject} must be {limit}, but one is {flow(each)}"
         else:
             message = f"{subject} must be {limit}, but is {flow(each)}"
-        return Problem("NS205", message, param.name, position)
+        return Problem("NS205", message, param.name, position, _within(param, each))
     return None
+
+
+def _within(param: Param, value: float) -> str:
+    """What to write in place of a number outside its range."""
+    kind = "an integer" if isinstance(value, int) and "float" not in param.types else "a number"
+    if _is_too_long(value):
+        return f"write {kind} below 2 ** 63"
+    limits = []
+    if param.minimum is not None:
+        limits.append(f"of at least {flow(param.minimum)}")
+    if param.exclusive_minimum is not None:
+        limits.append(f"greater than {flow(param.exclusive_minimum)}")
+    if param.maximum is not None:
+        limits.append(f"{'' if limits else 'of '}at most {flow(param.maximum)}")
+    return f"write {kind} {' and '.join(limits)}"
 
 
 def _limit(param: Param, value: float) -> str | None:
@@ -222,4 +248,9 @@ def _limit(param: Param, value: float) -> str | None:
         return f"greater than {flow(param.exclusive_minimum)}"
     if param.maximum is not None and not value <= param.maximum:
         return f"at most {flow(param.maximum)}"
-    return None
+    return "less than 2 ** 63 in magnitude" if _is_too_long(value) else None
+
+
+def _is_too_long(value: float) -> bool:
+    """PyTorch keeps integers in 64 bits."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**63

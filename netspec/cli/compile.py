@@ -32,12 +32,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def write_new(name: str, text: str, *, force: bool) -> None:
-    """Write a file that must not exist yet, unless it may be replaced."""
+def write_new(
+    name: str, text: str, *, force: bool, advice: str = "give another name, or --force to replace it"
+) -> None:
+    """Write a file that must not exist yet, unless it may be replaced; `advice` is what to do if it does."""
     try:
         with Path(name).open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise NetspecError(f"{name} exists; give another name, or --force to replace it") from None
+        raise NetspecError(f"{name} exists; {advice}") from None
     except OSError as error:
         raise NetspecError(f"{name}: {error.strerror or error}") from None

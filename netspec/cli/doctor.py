@@ -57,9 +57,9 @@ def _version(name: str) -> str:
 def _devices() -> list[str]:
     if find_spec("torch") is None:
         return ["unknown without PyTorch"]
-    from netspec.runner.devices import available
+    from netspec.runner.devices import available_devices
 
-    return available()
+    return list(available_devices())
 
 
 def _advice() -> list[str]:

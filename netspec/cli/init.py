@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
         raise NetspecError(f"{options.name} cannot name a class: use letters, digits and _, e.g. Classifier")
     path = Path(options.output or f"{options.name.lower()}.yaml")
     starter = files("netspec.cli").joinpath("starter.yaml").read_text(encoding="utf-8")
-    write_new(str(path), starter.replace("NAME", options.name), force=False)
+    advice = "give another name with -o"
+    write_new(str(path), starter.replace("NAME", options.name), force=False, advice=advice)
     schema = path.with_name(SCHEMA)
     if not schema.exists():
         text = files("netspec.schema").joinpath("spec.schema.json").read_text(encoding="utf-8")

@@ -34,8 +34,8 @@ def run(options: argparse.Namespace) -> int:
         ]
         say(json.dumps(rows, indent=2))
         return 0
-    rows = [(op.name, op.kind, op.source, "yes" if has_rule(op) else "no") for op in found]
-    say(table(("op", "kind", "in Python", "shape rule"), rows))
+    lines = [(op.name, op.kind, op.source, "yes" if has_rule(op) else "no") for op in found]
+    say(table(("op", "kind", "in Python", "shape rule"), lines))
     return 0
 
 

@@ -7,10 +7,15 @@ from netspec.codegen.calls import CallText
 from netspec.codegen.layers import literal
 from netspec.codegen.layout import INDENT, WIDTH, indented
 from netspec.codegen.repetition import condition_text, iterable_text
-from netspec.codegen.spelling import IMPORTS, Spelling
+from netspec.codegen.spelling import IMPORTS, Spelling, free
 from netspec.codegen.variables import Variables
 from netspec.document.words import MODULE_ATTRIBUTES
-from netspec.resolve.mentions import dimensions_in_forward, params_in_forward, turn_variables
+from netspec.resolve.mentions import (
+    called_in_forward,
+    dimensions_in_forward,
+    params_in_forward,
+    turn_variables,
+)
 from netspec.resolve.program import (
     NOTHING,
     Call,
@@ -30,13 +35,15 @@ from netspec.resolve.program import (
 def forward(module: Module, spelling: Spelling) -> list[str]:
     """The lines of the method."""
     dimensions = dimensions_in_forward(module)
-    names = {name: f"self.{kept_name(name, module)}" for name in params_in_forward(module)}
+    names = {name: f"self.{attribute}" for name, attribute in kept_names(module).items()}
     inputs = {each.name for each in module.inputs}
-    spelled = {name: f"{name}_" if name in inputs | IMPORTS.keys() else name for name in dimensions}
+    reserved = {"self", "getattr", *map(spelling.alias, IMPORTS), *called_in_forward(module)}
+    spelled: dict[str, str] = {}
+    for name in dimensions:
+        spelled[name] = free(name, inputs | reserved)
+        reserved.add(spelled[name])
     inside = spelling.with_names({**names, **spelled, "training": "self.training"})
-    loops = turn_variables(module.forward)
-    reserved = frozenset({*IMPORTS, "self", *spelled.values(), *loops} - inputs)
-    variables = Variables(module, reserved)
+    variables = Variables(module, frozenset(reserved | turn_variables(module.forward)))
     calls = CallText(module, variables, inside)
     lines = [signature("forward", ["self", *(each.name for each in module.inputs)])]
     lines += [f"{INDENT}{spelled[name]} = {place}" for name, place in dimensions.items()]
@@ -55,10 +62,15 @@ def signature(name: str, parameters: list[str]) -> str:
     return f"def {name}(\n{inner}):"
 
 
-def kept_name(name: str, module: Module) -> str:
-    """The attribute under which forward finds a param: its name, unless a layer has that."""
-    taken = {layer.name for layer in entries(module.layers)} | MODULE_ATTRIBUTES
-    return f"{name}_" if name in taken else name
+def kept_names(module: Module) -> dict[str, str]:
+    """The attributes under which forward finds params: their names, unless a layer has that."""
+    taken = {layer.label for layer in entries(module.layers)} | MODULE_ATTRIBUTES
+    taken |= {owned.name for owned in module.owned}
+    found: dict[str, str] = {}
+    for name in params_in_forward(module):
+        found[name] = free(name, taken)
+        taken.add(found[name])
+    return found
 
 
 def _statements(items: tuple[Item, ...], calls: CallText) -> list[str]:
@@ -155,7 +167,7 @@ def _members(call: Call, target: str, calls: CallText) -> list[str]:
     """A list of layers, applied in order."""
     operands = [calls.operand(each) for each in call.operands]
     extra = [*operands[1:], *(f"{name}={calls.operand(each)}" for name, _, each in call.keyword_operands)]
-    variable = "layer" if "layer" not in calls.variables.of.values() else "layer_"
+    variable = free("layer", {*calls.variables.of.values(), *calls.variables.reserved})
     lines = [] if target == operands[0] else [f"{target} = {operands[0]}"]
     lines.append(f"for {variable} in {calls.callee(call)}:")
     lines.append(f"{INDENT}{target} = {variable}({', '.join([target, *extra])})")

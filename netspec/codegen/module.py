@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netspec.catalog.model import REQUIRED
-from netspec.codegen.forward import forward, kept_name, signature
+from netspec.codegen.forward import forward, kept_names, signature
 from netspec.codegen.initial import initial, owned
 from netspec.codegen.layers import members, named_members, statements
 from netspec.codegen.layout import broken, indented
-from netspec.codegen.spelling import IMPORTS, Spelling, literal
-from netspec.resolve.mentions import params_in_forward
+from netspec.codegen.spelling import Spelling, literal, printable
 from netspec.resolve.program import Module, Param, Program
 from netspec.shapes.auto import Solutions
 
@@ -19,8 +18,8 @@ _TYPES = {"list": "list", "shape": "list[int]"}
 
 def generate(program: Program, solved: Solutions) -> str:
     """The source of the module that a spec describes. `solved` has the size for each `auto`."""
-    arguments = {name for module in program.modules for name in _names(module)}
-    spelling = Spelling(frozenset(arguments & IMPORTS.keys()), solved)
+    taken = frozenset(name for module in program.modules for name in _names(module))
+    spelling = Spelling(taken, solved)
     classes = [_class(module, spelling) for module in program.modules]
     return "\n".join(spelling.import_lines()) + "\n\n\n" + "\n\n\n".join(classes) + "\n"
 
@@ -45,7 +44,8 @@ def _docstring(doc: str | None) -> list[str]:
     if not doc:
         return []
     text = doc.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if text.endswith('"'):
+    text = "\n".join(map(printable, text.split("\n")))
+    if text.endswith('"') and not text.endswith('\\"'):
         text = f'{text[:-1]}\\"'
     if "\n" in text:
         return [f'"""{text}\n"""', ""]
@@ -60,7 +60,7 @@ def _init(module: Module, spelling: Spelling) -> list[str]:
     if module.sequential:
         body = [*lets, _members(module, inside)]
     else:
-        kept = [f"self.{kept_name(name, module)} = {name}" for name in params_in_forward(module)]
+        kept = [f"self.{attribute} = {name}" for name, attribute in kept_names(module).items()]
         body = ["super().__init__()", *lets, *kept, *statements(module.layers, inside)]
         body += [*owned(module, inside), *initial(module, inside)]
     return [

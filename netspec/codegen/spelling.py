@@ -1,14 +1,14 @@
 """How values, expressions and imported names are spelled in one generated class.
 
-Collects which imports the text needs. Where an argument of the class or of its forward bears the
-name of an import (`F`), the import takes an underscore.
+Collects which imports the text needs. Where the class, an argument of it or of its forward bears
+the name of an import (`F`), the import takes an underscore.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,7 +54,11 @@ class Spelling:
     def imported(self, name: str) -> str:
         """The spelling of an imported name, which is thereby imported."""
         self.used.add(name)
-        return f"{name}_" if name in self.taken else name
+        return self.alias(name)
+
+    def alias(self, name: str) -> str:
+        """What an import is called in this text, whether it is used or not."""
+        return free(name, self.taken)
 
     def with_names(self, names: Mapping[str, str]) -> Spelling:
         """The same imports, with other `$` names."""
@@ -102,18 +106,22 @@ class Spelling:
 
     def formula(self, formula: Formula) -> str:
         if calls_math(formula.expression):
-            math_name = self.imported("math")
-            return to_python(formula.expression, self.names).replace("math.", f"{math_name}.")
+            return to_python(formula.expression, self.names, math=self.imported("math"))
         return to_python(formula.expression, self.names)
 
     def _interpolated(self, parts: Iterable[str | Formula]) -> str:
-        text = ""
-        for part in parts:
-            if isinstance(part, str):
-                text += json.dumps(part, ensure_ascii=False)[1:-1].replace("{", "{{").replace("}", "}}")
-            else:
-                text += "{" + self.formula(part).replace('"', "'") + "}"
-        return f'f"{text}"'
+        spelled = [(part, "" if isinstance(part, str) else self.formula(part)) for part in parts]
+        # Python before 3.12 takes neither its own quotes nor a backslash inside an f-string's braces.
+        if any(mark in code for _, code in spelled for mark in "\"'\\{}"):
+            terms = [literal(part) if isinstance(part, str) else f"str({code})" for part, code in spelled]
+            return " + ".join(terms)
+        texts = [
+            literal(part)[1:-1].replace("{", "{{").replace("}", "}}")
+            if isinstance(part, str)
+            else f"{{{code}}}"
+            for part, code in spelled
+        ]
+        return f'f"{"".join(texts)}"'
 
     def import_lines(self) -> list[str]:
         """Standard library first, then torch, as formatters order them."""
@@ -121,11 +129,9 @@ class Spelling:
         for name, line in IMPORTS.items():
             if name not in self.used:
                 continue
-            clash = name in self.taken
-            if clash and " as " not in line:
-                line = f"{line} as {name}_"
-            elif clash:
-                line = f"{line}_"
+            alias = self.alias(name)
+            if alias != name:
+                line = f"{line.removesuffix(f' as {name}')} as {alias}"
             lines.append(line)
         standard = [line for line in lines if "torch" not in line]
         torch = [line for line in lines if "torch" in line]
@@ -141,7 +147,7 @@ def literal(value: Any) -> str:
     """A literal of the spec as Python, texts in double quotes."""
     match value:
         case str():
-            return json.dumps(value, ensure_ascii=False)
+            return printable(json.dumps(value, ensure_ascii=False))
         case float() if not math.isfinite(value):
             return f'float("{value}")'
         case list() | tuple():
@@ -149,6 +155,19 @@ def literal(value: Any) -> str:
         case dict():
             return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
     return repr(value)
+
+
+def printable(text: str) -> str:
+    """Source text with escapes for what no editor shows: control characters, line separators, marks
+    that turn the reading direction round."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def free(name: str, taken: Container[str]) -> str:
+    """The name, with as many underscores behind it as make it differ from all that are taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def tuple_text(items: list[str]) -> str:

@@ -23,6 +23,11 @@ def similar(name: str, known: Iterable[str], *, limit: int = 3) -> tuple[str, ..
 
 def near(name: str, known: Iterable[str]) -> str | None:
     """The one name that is clearly nearest, or None where two are about as near."""
+    known = list(known)
+    turned = [each for each in known if sorted(each.casefold()) == sorted(name.casefold())]
+    if len(turned) == 1:
+        # Letters that change places are the commonest slip: `form` means `from`, not `for`.
+        return turned[0]
     found = similar(name, known, limit=2)
     if not found:
         return None

@@ -50,6 +50,9 @@ def _report(
 ) -> None:
     entry = mapping.entry(key)
     if entry is None:
+        if any(near(name, [key]) for name in mapping.names if name not in known_keys(model)):
+            # A misspelled key is reported as such.
+            return
         start = at or Span(mapping.span.source, mapping.span.start, mapping.span.start)
         about = model.model_fields[key].description or ""
         collector.add(
@@ -58,7 +61,9 @@ def _report(
     elif fault["type"] == "extra_forbidden":
         report_unknown_key(entry.key.span, key, known_keys(model), collector, where)
     else:
-        collector.add("NS104", f"`{key}` of {where} {fault['msg']}", entry.key.span, help=_wanted(model, key))
+        words = fault["ctx"]["words"]
+        help = f"write {words}: {_wanted(model, key)}"
+        collector.add("NS104", f"`{key}` of {where} {fault['msg']}", entry.key.span, help=help)
 
 
 def report_unknown_key(

@@ -75,7 +75,7 @@ class BlockKeys(ModuleKeys):
 class SpecKeys(ModuleKeys):
     """The top of a spec file."""
 
-    netspec: AnyNode = Field(description="Version of the spec language; it marks the file as a spec.")
+    netspec: AnyNode = Field(description="1, the version of the language; it marks the file as a spec.")
     name: Text = Field(description="Name of the compiled class; a Python identifier.")
     use: AnyNode | None = Field(None, description="Other spec files whose blocks may be named here.")
     blocks: MappingNode | None = Field(

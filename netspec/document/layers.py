@@ -18,7 +18,7 @@ def read_layers(node: Node | None, collector: Collector) -> tuple[LayerDecl, ...
             found = (_layer(None, item, collector) for item in items)
         case _:
             return ()
-    return tuple(layer for layer in found if layer is not None)
+    return tuple(found)
 
 
 def _unique(entries: tuple[Entry, ...]) -> list[Entry]:
@@ -27,7 +27,7 @@ def _unique(entries: tuple[Entry, ...]) -> list[Entry]:
     return [entry for entry in entries if not (entry.name in seen or seen.add(entry.name))]  # type: ignore[func-returns-value]
 
 
-def _layer(name: Scalar | None, node: Node, collector: Collector) -> LayerDecl | None:
+def _layer(name: Scalar | None, node: Node, collector: Collector) -> LayerDecl:
     what = f"the layer `{name.text}`" if name is not None else "this entry"
     op, beside = read_op(node, LAYER_KEYS, collector, what=what)
     span = name.span if name is not None else key_span(node)
@@ -35,16 +35,18 @@ def _layer(name: Scalar | None, node: Node, collector: Collector) -> LayerDecl |
     if op is None and group is None:
         if isinstance(node, Mapping):
             collector.add("NS106", f"{what} names no op", span, help="write `Name` or `{Name: arguments}`")
-        return None
-    children = None
+        return LayerDecl(name, None, clauses(beside), span, faulty=True)
+    children: tuple[LayerDecl, ...] | None = None
     if group is not None:
         children = read_layers(group.value, collector)
     elif op is not None and op.name in CONTAINERS:
         children = _children(op, collector)
+        return LayerDecl(name, op, clauses(beside), span, children, faulty=children is None)
     return LayerDecl(name, op, clauses(beside), span, children)
 
 
-def _children(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...]:
+def _children(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...] | None:
+    """The members of a container; None, after a report, where it is given something else."""
     match op.arguments:
         case None | Scalar(value=None, quoted=False):
             return ()
@@ -53,9 +55,9 @@ def _children(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...]:
                 "NS104",
                 f"`{op.name}` holds a list or a mapping of layers, but is given {kind_of(scalar)}",
                 scalar.span,
-                help=f"write `{op.name}: [{scalar.text}]`",
+                help=f"write `{op.name}: [{scalar.text if isinstance(scalar.value, str) else '...'}]`",
             )
-            return ()
+            return None
     if op.name == "ModuleDict" and isinstance(op.arguments, Sequence):
         collector.add(
             "NS104",
@@ -63,7 +65,7 @@ def _children(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...]:
             op.span,
             help="write `{name: layer}` for each, or use `ModuleList`",
         )
-        return ()
+        return None
     if op.name == "ModuleList" and isinstance(op.arguments, Mapping):
         collector.add(
             "NS104",
@@ -71,5 +73,5 @@ def _children(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...]:
             op.span,
             help="write a list, or use `ModuleDict`",
         )
-        return ()
+        return None
     return read_layers(op.arguments, collector)

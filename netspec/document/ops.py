@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.diagnostics import Collector, Span
+from netspec.diagnostics import Collector, Span, near
 from netspec.document.decode import report_unknown_key
 from netspec.document.records import Clauses, OpUse
 from netspec.syntax import Entry, Mapping, Node, Scalar, kind_of
@@ -46,8 +46,15 @@ def _from_mapping(
 def _report_extra(ops: list[Entry], words: tuple[str, ...], collector: Collector, what: str) -> None:
     """A second key is a misspelled word of the language, or an argument that lost its nesting."""
     for extra in ops[1:]:
-        if extra.name.islower():
+        if extra.name.islower() and near(extra.name, words):
             report_unknown_key(extra.key.span, extra.name, list(words), collector, what)
+        elif extra.name.islower():
+            collector.add(
+                "NS102",
+                f"{what} has no key `{extra.name}`",
+                extra.key.span,
+                help=f"an argument stands inside the op: `{{{ops[0].name}: {{{extra.name}: ...}}}}`",
+            )
         else:
             collector.add(
                 "NS106",

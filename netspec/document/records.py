@@ -61,7 +61,8 @@ class Clauses:
 class LayerDecl:
     """One entry of `layers` or of a container; `name` is None in a list.
 
-    `children` is set for containers and groups: their entries in place of arguments.
+    `children` is set for containers and groups: their entries in place of arguments. A `faulty` one
+    was reported.
     """
 
     name: Scalar | None
@@ -69,6 +70,7 @@ class LayerDecl:
     clauses: Clauses
     span: Span
     children: tuple[LayerDecl, ...] | None = None
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,14 @@ class Branch:
     span: Span
 
 
-SourceDecl: TypeAlias = "Scalar | Branch"
+@dataclass(frozen=True, slots=True)
+class FaultySource:
+    """A source that was reported."""
+
+    span: Span
+
+
+SourceDecl: TypeAlias = "Scalar | Branch | FaultySource"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +103,12 @@ class From:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """`as`: a name, or a list of names (lists nest); `_` drops a result."""
+    """`as`: a name, or a list of names (lists nest); `_` drops a result. A `faulty` one was reported."""
 
     names: tuple[Scalar | Results, ...]
     span: Span
     unpack: bool
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.diagnostics import Collector
 from netspec.document.ops import clauses, key_span, read_op
-from netspec.document.records import Branch, From, OpUse, Results, SourceDecl, StepDecl
+from netspec.document.records import Branch, FaultySource, From, OpUse, Results, SourceDecl, StepDecl
 from netspec.document.words import STEP_KEYS
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 
@@ -50,17 +50,14 @@ def _sources(entry: Entry, collector: Collector) -> From:
     span = entry.key.span
     match entry.value:
         case Mapping(entries):
-            pairs = [(each.key, _source(each.value, collector)) for each in entries]
-            keywords = tuple((key, source) for key, source in pairs if source is not None)
+            keywords = tuple((each.key, _source(each.value, collector)) for each in entries)
             return From((), keywords, span, single=False)
         case Sequence(items):
-            positional = tuple(s for s in (_source(item, collector) for item in items) if s is not None)
-            return From(positional, (), span, single=False)
-    source = _source(entry.value, collector)
-    return From((source,) if source is not None else (), (), span, single=True)
+            return From(tuple(_source(item, collector) for item in items), (), span, single=False)
+    return From((_source(entry.value, collector),), (), span, single=True)
 
 
-def _source(node: Node, collector: Collector) -> SourceDecl | None:
+def _source(node: Node, collector: Collector) -> SourceDecl:
     match node:
         case Scalar(value=None, quoted=False):
             collector.add(
@@ -69,7 +66,7 @@ def _source(node: Node, collector: Collector) -> SourceDecl | None:
                 node.span,
                 help="name an input or an `as` name, or write `_` for the current value",
             )
-            return None
+            return FaultySource(node.span)
         case Scalar():
             return node
         case Sequence():
@@ -80,24 +77,27 @@ def _source(node: Node, collector: Collector) -> SourceDecl | None:
         key_span(node),
         help="a list of steps, `[step, ...]`, is a branch",
     )
-    return None
+    return FaultySource(node.span)
 
 
 def _results(node: Node, collector: Collector) -> Results:
     match node:
         case Scalar():
             return Results((node,), node.span, unpack=False)
-        case Sequence(items):
-            names = tuple(
-                _results(item, collector) if isinstance(item, Sequence) else item
-                for item in items
-                if isinstance(item, Scalar | Sequence)
-            )
-            return Results(names, node.span, unpack=True)
+        case Sequence(items) if items and all(isinstance(item, Scalar | Sequence) for item in items):
+            names = tuple(item if isinstance(item, Scalar) else _results(item, collector) for item in items)
+            faulty = any(isinstance(name, Results) and name.faulty for name in names)
+            return Results(names, node.span, unpack=True, faulty=faulty)
+    items = node.items if isinstance(node, Sequence) else ()
+    wrong: Node = next((item for item in items if isinstance(item, Mapping)), node)
+    if wrong is not node:
+        what = f"one of them is {kind_of(wrong)}"
+    else:
+        what = "is an empty list" if isinstance(node, Sequence) else f"is {kind_of(node)}"
     collector.add(
         "NS104",
-        f"`as` gives a name or a list of names, but is {kind_of(node)}",
-        key_span(node),
+        f"`as` gives a name or a list of names, but {what}",
+        key_span(wrong),
         help="write `as: name` or `as: [a, b]`",
     )
-    return Results((), node.span, unpack=True)
+    return Results((), node.span, unpack=True, faulty=True)

@@ -63,7 +63,8 @@ class Calls:
         self, module: Module, inputs: tuple[GraphInput, ...], names: Mapping[str, Any]
     ) -> tuple[tuple[str, int], ...]:
         """The steps of the main module; its outputs by key."""
-        values = {each.value: declared.value for each, declared in zip(module.inputs, inputs, strict=True)}
+        good = [each.value for each in module.inputs if not each.faulty]
+        values = dict(zip(good, (each.value for each in inputs), strict=True))
         scope = {**names, **dimension_symbols(module.inputs), "training": True}
         frame = Frame(self.modules[()], scope, values, module.values)
         self._own(module, frame)
@@ -184,7 +185,8 @@ class Calls:
         self, call: Call, results: Names, given: Given | None = None, path: tuple[str, ...] | None = None
     ) -> None:
         """A call that was reported: what it makes is unknown, and what it names is used."""
-        arguments = {} if given is None else {str(i): each.plain for i, each in enumerate(given.operands)}
+        every = () if given is None else (*given.operands, *(each for _, _, each in given.keywords))
+        arguments = {str(index): each.plain for index, each in enumerate(every)}
         self.nodes.append(
             Node(call.name, call.op, path, arguments, results, call.span, call.span, faulty=True)
         )
@@ -264,7 +266,8 @@ class Calls:
                 name, signatures, given, self.collector, span, op.variadic if module is None else None
             )
         if bound is None:
-            operands = {str(index): each.plain for index, each in enumerate(given.operands)}
+            every = (*given.operands, *(each for _, _, each in given.keywords))
+            operands = {str(index): each.plain for index, each in enumerate(every)}
             self.nodes.append(Node(name, op, path, operands, results, span, call.span, faulty=True))
         else:
             arguments, spans = bound

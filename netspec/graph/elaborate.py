@@ -30,6 +30,7 @@ def elaborate(program: Program, params: Mapping[str, Any], collector: Collector)
     inputs = tuple(
         input_of(each, index, calls.new(each.name, each.span), names, collector)
         for index, each in enumerate(module.inputs)
+        if not each.faulty
     )
     outputs = calls.main(module, inputs, names)
     return Graph(

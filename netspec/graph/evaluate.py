@@ -83,11 +83,15 @@ def text_of(template: Interpolated | Formula, names: Mapping[str, Any], collecto
 
 
 def formula_value(formula: Formula, names: Mapping[str, Any], collector: Collector) -> Any:
-    """The value of an expression; Unevaluated, after a report, where it has none."""
+    """The value of an expression; Unevaluated, after a report, where it has none. A name without a
+    value was reported where it is declared."""
+    if not names.keys() >= set(formula.expression.names):
+        raise Unevaluated
     try:
         return evaluate(formula.expression, names)
     except ExpressionError as error:
-        _report(str(error), formula.span, collector, "correct the expression, or give other params")
+        help = "correct the expression, or give other params"
+        _report(str(error), formula.span, collector, help, error.note)
     except Undecided:
         _report(
             f"`{formula.expression.text}` is not one integer formula for every size of its dimensions",
@@ -107,8 +111,8 @@ def _held(value: Any) -> Any:
     return value
 
 
-def _report(message: str, span: Span, collector: Collector, help: str) -> None:
-    collector.add("NS303", message, span, help=help)
+def _report(message: str, span: Span, collector: Collector, help: str, note: str = "") -> None:
+    collector.add("NS303", message, span, help=help, notes=(note,) if note else ())
 
 
 def released(value: Any) -> Any:

@@ -5,19 +5,33 @@ Its parameters are trained by nothing, counted by everything, and missed by dist
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from netspec.diagnostics import Collector
 from netspec.graph.ir import ModuleNode, TensorPath, ValueList
+from netspec.graph.verify import used
 from netspec.lints.facts import Facts
+from netspec.resolve.program import Layer
+from netspec.shapes.call import AUTO
 
 
 def unused_layer(facts: Facts, collector: Collector) -> None:
-    if facts.unread_steps:
+    read = {number for node in facts.graph.nodes for number in used(node.arguments)}
+    if facts.unread_steps or facts.graph.output is None or -1 in read:
         return
-    used: set[tuple[str, ...]] = set()
+    paths: set[tuple[str, ...]] = {(name,) for name in _meant(facts.program.main.layers)}
     for path in _used_paths(facts):
-        used.update(path[:length] for length in range(1, len(path) + 1))
+        paths.update(path[:length] for length in range(1, len(path) + 1))
     for module in facts.graph.root.children:
-        _judge(module, used, collector)
+        _judge(module, paths, collector)
+
+
+def _meant(layers: tuple[Layer, ...]) -> Iterator[str]:
+    """The names that faulty layers give as their op: they may mean another layer."""
+    for layer in layers:
+        if layer.faulty and layer.op_span is not None:
+            yield layer.op_span.text
+        yield from _meant(layer.children)
 
 
 def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
@@ -29,10 +43,13 @@ def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
     return found
 
 
-def _judge(module: ModuleNode, used: set[tuple[str, ...]], collector: Collector) -> None:
+def _judge(module: ModuleNode, paths: set[tuple[str, ...]], collector: Collector) -> None:
     if module.absent:
         return
-    if module.path not in used:
+    if AUTO in (module.settings or {}).values():
+        # An `auto` of a layer that is never called is an error of its own (NS306).
+        return
+    if module.path not in paths:
         collector.add(
             "NS501",
             f"the layer `{module.name}` is never used",
@@ -40,5 +57,9 @@ def _judge(module: ModuleNode, used: set[tuple[str, ...]], collector: Collector)
             help="call it in `forward`, or remove it",
         )
         return
+    members = {path for path in paths if len(path) > len(module.path)}
+    if module.class_name == "ModuleDict" and not any(each.path in members for each in module.children):
+        # It was called as a whole, which is an error (NS212).
+        return
     for child in module.children:
-        _judge(child, used, collector)
+        _judge(child, paths, collector)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
-from netspec.resolve.mentions import formulas_of_module
+from netspec.resolve.mentions import formulas_of_module, is_readable
 from netspec.resolve.program import Layer
 
 
 def unused_param(facts: Facts, collector: Collector) -> None:
     module = facts.program.main
-    if facts.unread_steps or any(_faulty(layer) for layer in module.layers):
+    if facts.unread_steps or not is_readable(module) or any(_faulty(layer) for layer in module.layers):
         return
     mentioned = {name for formula in formulas_of_module(module) for name in formula.expression.names}
     for param in module.params:
-        if param.name not in mentioned:
+        if param.name not in mentioned and not param.faulty:
             collector.add(
                 "NS504",
                 f"the param `{param.name}` is never used",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterator
 
 from netspec.diagnostics import Collector, Edit, Fix, Span, near, similar
 from netspec.document.records import OpUse
-from netspec.resolve.expressions import ExpressionError, parse
+from netspec.resolve.expressions import FUNCTIONS, ExpressionError, parse
 from netspec.resolve.program import (
     Argument,
     Arguments,
@@ -52,12 +53,14 @@ def _scalar(scalar: Scalar, scope: Scope, collector: Collector) -> Argument:
         return Constant(scalar.value, scalar.span)
     parts = list(split_text(scalar.value))
     if any(isinstance(part, Unclosed) for part in parts):
-        collector.add(
-            "NS302",
-            f"the expression in `{scalar.value}` is not closed",
-            scalar.span,
-            help="add the missing `)`; inside `[ ]` or `{ }`, put the whole expression in quotes",
-        )
+        # Outside quotes the reader has reported it (NS008).
+        if scalar.span.text[:1] in ("'", '"', "|", ">"):
+            collector.add(
+                "NS302",
+                f"the expression in `{scalar.value}` is not closed",
+                scalar.span,
+                help="add the missing `)`",
+            )
         return FaultyArgument(scalar.span)
     formulas = [
         read_formula(part.text, scalar.span, scope, collector) if isinstance(part, Code) else part
@@ -129,6 +132,8 @@ def _closing(text: str, start: int) -> int | None:
 
 def read_formula(text: str, span: Span, scope: Scope, collector: Collector) -> Formula | None:
     """An expression whose names are all known here; else a report and None."""
+    if text in scope.names and keyword.iskeyword(text):
+        return None
     try:
         parsed = parse(text)
     except ExpressionError as error:
@@ -136,13 +141,14 @@ def read_formula(text: str, span: Span, scope: Scope, collector: Collector) -> F
             "NS302",
             str(error),
             span,
-            help="numbers, names, arithmetic, comparisons, `a if c else b`, indexing and the listed functions"
-            " are allowed",
+            help="numbers, names, arithmetic, comparisons, `a if c else b`, indexing and the functions "
+            f"{', '.join(FUNCTIONS)} are allowed",
         )
         return None
     for name in parsed.names:
         if name not in scope.usable:
-            _report_name(name, span, scope, collector)
+            if name in scope.names or not scope.incomplete:
+                _report_name(name, span, scope, collector)
             return None
     return Formula(parsed, span, any(scope.names[name] == "dimension" for name in parsed.names))
 

@@ -11,6 +11,7 @@ from netspec.resolve.program import (
     Arguments,
     Constant,
     DictArgument,
+    Formula,
     ListArgument,
     Operand,
     OperandList,
@@ -78,8 +79,15 @@ def _report(
     elif problem.argument in keywords:
         key_span, operand = keywords[problem.argument]
         place = key_span if problem.code in ("NS202", "NS209") else operand.span
-    fixes = []
-    if problem.replacement is not None and place is not span:
+    fixes, help = [], problem.help
+    given = next((each for each in _operands(positional, keywords) if each.span == place), None)
+    if isinstance(given, Formula) and problem.code in ("NS204", "NS205", "NS206"):
+        help = f"`{given.expression.text}` gives this value: correct it, or give other params"
+    elif problem.replacement is not None and place is not span:
         title = f"Replace by `{problem.replacement}`"
         fixes = [Fix(title, (Edit(place, problem.replacement),))]
-    collector.add(problem.code, problem.message, place, help=problem.help, fixes=fixes)
+    collector.add(problem.code, problem.message, place, help=help, fixes=fixes)
+
+
+def _operands(positional: list[Operand], keywords: dict[str, tuple[Span, Operand]]) -> tuple[Operand, ...]:
+    return (*positional, *(operand for _, operand in keywords.values()))

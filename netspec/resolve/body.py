@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netspec.catalog.load import Catalog
-from netspec.diagnostics import Collector, Span
+from netspec.diagnostics import Collector, Span, near
+from netspec.document.decode import known_keys
+from netspec.document.envelope import SpecKeys
 from netspec.document.layers import read_layers
 from netspec.document.steps import read_steps
 from netspec.resolve.forward import Lowering
 from netspec.resolve.initial import read_init
-from netspec.resolve.inputs import dimension_names, read_inputs
+from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs
 from netspec.resolve.layers import LayerContext, resolve_layers
 from netspec.resolve.outputs import read_outputs
 from netspec.resolve.owned import read_owned
@@ -20,6 +22,7 @@ from netspec.resolve.program import Input, Layer, Let, Module, OwnedTensor, Para
 from netspec.resolve.scope import Scope
 from netspec.syntax import Mapping
 
+_OTHER_KEYS = frozenset(known_keys(SpecKeys)) - {"inputs", "layers"}
 _LATER = ("tie", "assertions")
 
 
@@ -60,13 +63,18 @@ def module_of(
     """The module of an envelope whose head has been read."""
     report_unsupported(keys, root, _LATER, collector)
     sequential = getattr(keys, "sequential", None)
+    unread = frozenset(
+        key for key in ("inputs", "layers") if getattr(keys, key, None) is None and _was_meant(key, root)
+    )
+    incomplete = "inputs" in unread or lacks_dimensions(head.inputs)
+    scope = replace(head.scope, incomplete=incomplete)
     declared = read_layers(getattr(keys, "layers", None) if sequential is None else sequential, collector)
     names = frozenset(each.name.text for each in declared if each.name is not None)
-    context = LayerContext(catalog, head.scope, collector, name, names)
+    context = LayerContext(catalog, scope, collector, name, names)
     container = None if sequential is None else "Sequential"
     layers = resolve_layers(declared, context, container=container)
     owned = _owned(keys, layers, head.scope, collector)
-    lowering = Lowering(head.inputs, layers, context, owned)
+    lowering = Lowering(head.inputs, layers, context, owned, unread=unread)
     output = None
     if sequential is None:
         forward = root.entry("forward")
@@ -92,10 +100,21 @@ def module_of(
         forward=tuple(lowering.items),
         output=output,
         values=lowering.values,
+        unread_lets=_unread_lets(keys, head),
         sequential=sequential is not None,
         owned=lowering.owned,
         init=read_init(getattr(keys, "init", None), catalog, head.scope, collector),
     )
+
+
+def _was_meant(key: str, root: Mapping) -> bool:
+    """Whether a key that could not be read is there, perhaps misspelled."""
+    return any(name == key or near(name, [key]) for name in root.names if name not in _OTHER_KEYS)
+
+
+def _unread_lets(keys: Any, head: Head) -> bool:
+    node = getattr(keys, "let", None)
+    return node is not None and len(head.lets) < len(node.entries)
 
 
 def _owned(

@@ -27,11 +27,14 @@ class Callee:
     signatures: Sequence[Signature] | None
 
 
-def find_callee(use: OpUse, layers: tuple[Layer, ...], context: LayerContext) -> Callee | None:
-    """The callee of a step; None, after a report, where nothing bears the name."""
+def find_callee(
+    use: OpUse, layers: tuple[Layer, ...], context: LayerContext, *, unread: bool = False
+) -> Callee | None:
+    """The callee of a step; None, after a report, where nothing bears the name. `unread`: `layers`
+    itself was reported, so that no layer is missed."""
     if use.name == "call":
         target = _called(use, context)
-        return None if target is None else _layer(target, layers, context, must=True)
+        return None if target is None else _layer(target, layers, context, must=not unread)
     found = _layer(use, layers, context, must=False)
     if found is not None:
         return found
@@ -40,9 +43,15 @@ def find_callee(use: OpUse, layers: tuple[Layer, ...], context: LayerContext) ->
         return Callee(use, None, op, op.signatures)
     if op is not None:
         _report_module(use, context)
-    elif not ("." in use.name and use.name.split(".")[0] in {layer.name for layer in layers}):
-        known = [*_paths(layers), *context.catalog.functions]
-        report_unknown(use.name, use.span, known, context.collector, what="layer or op")
+    elif not unread and use.name.split(".")[0] not in {layer.name for layer in layers}:
+        report_unknown(
+            use.name,
+            use.span,
+            context.catalog.functions,
+            context.collector,
+            what="layer or op",
+            declared=_paths(layers),
+        )
     return None
 
 
@@ -55,6 +64,8 @@ def _called(use: OpUse, context: LayerContext) -> OpUse | None:
 
 
 def _layer(use: OpUse, layers: tuple[Layer, ...], context: LayerContext, *, must: bool) -> Callee | None:
+    if any(layer.faulty and layer.name == use.name for layer in layers):
+        return Callee(use, (use.name,), None, None)
     names = split_path(use.name)
     children = layers
     found: Layer | None = None
@@ -125,7 +136,8 @@ def _report_path(
     names = [child.label for child in entries(children)]
     best = near(name, names)
     shown = ", ".join(f"`{each}`" for each in names[:6])
-    help = f"a member with a similar name exists: `{best}`" if best else f"members: {shown or 'none'}"
+    what = "member" if parent else "layer"
+    help = f"a {what} with a similar name exists: `{best}`" if best else f"{what}s: {shown or 'none'}"
     context.collector.add("NS212", where, use.span, help=help)
 
 

@@ -34,6 +34,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "prod": math.prod,
 }
 MOST_CHARACTERS = 2_000
+_LONGEST = 100
 MOST_ITEMS = 100_000
 MOST_MAGNITUDE = 2**63
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -66,7 +67,11 @@ _ALLOWED = (
 
 
 class ExpressionError(Exception):
-    """Why an expression cannot be parsed or evaluated, in a person's words."""
+    """Why an expression cannot be parsed or evaluated, in a person's words; `note` is Python's own."""
+
+    def __init__(self, message: str, note: str = "") -> None:
+        super().__init__(message)
+        self.note = note
 
 
 class Undecided(Exception):
@@ -75,11 +80,12 @@ class Undecided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An expression that is in the subset; `names` are what it refers to."""
+    """An expression that is in the subset; `names` are what it refers to, `called` its functions."""
 
     text: str
     tree: ast.expr
     names: tuple[str, ...]
+    called: frozenset[str]
 
 
 def parse(text: str) -> Parsed:
@@ -96,7 +102,7 @@ def parse(text: str) -> Parsed:
         if isinstance(node, ast.Name):
             names[node.id] = None
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    return Parsed(text, tree, tuple(name for name in names if name not in called))
+    return Parsed(text, tree, tuple(name for name in names if name not in called), frozenset(called))
 
 
 def _check(node: ast.AST) -> None:
@@ -104,8 +110,7 @@ def _check(node: ast.AST) -> None:
         case ast.Call(func=ast.Name(id=name), keywords=[]) if name in FUNCTIONS:
             return
         case ast.Call():
-            known = ", ".join(FUNCTIONS)
-            raise ExpressionError(f"`{ast.unparse(node.func)}` cannot be called; known functions: {known}")
+            raise ExpressionError(f"`{ast.unparse(node.func)}` cannot be called")
         case ast.Constant(value=bool() | int() | float() | str() | None):
             return
         case ast.Is() | ast.IsNot():
@@ -139,7 +144,11 @@ def evaluate(expression: Parsed, names: Mapping[str, object]) -> Any:
         KeyError,
         RecursionError,
     ) as error:
-        raise ExpressionError(f"`{expression.text}` cannot be evaluated: {error}") from None
+        given = ", ".join(f"{name} = {names[name]!r}" for name in expression.names)
+        why = f" for {given}" if given and len(given) < _LONGEST else ""
+        raise ExpressionError(
+            f"`{expression.text}` cannot be evaluated{why}", f"Python says: {error}"
+        ) from None
 
 
 def _value(node: ast.expr, names: Mapping[str, object]) -> Any:
@@ -238,14 +247,15 @@ def _index(node: ast.expr, names: Mapping[str, object]) -> Any:
     return _value(node, names)
 
 
-def to_python(expression: Parsed, rename: Mapping[str, str]) -> str:
-    """The expression as Python source, with names replaced; `math.` is added where needed."""
-    return ast.unparse(_Rename(rename).visit(ast.parse(expression.text.strip(), mode="eval")))
+def to_python(expression: Parsed, rename: Mapping[str, str], *, math: str = "math") -> str:
+    """The expression as Python source, with names replaced; `math` is how that module is called."""
+    return ast.unparse(_Rename(rename, math).visit(ast.parse(expression.text.strip(), mode="eval")))
 
 
 class _Rename(ast.NodeTransformer):
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], math: str) -> None:
         self.names = names
+        self.math = math
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.parse(self.names.get(node.id, node.id), mode="eval").body
@@ -254,7 +264,7 @@ class _Rename(ast.NodeTransformer):
         self.generic_visit(node)
         match node.func:
             case ast.Name(id="ceil" | "floor" | "sqrt" | "log2" | "prod" as name):
-                node.func = ast.parse(f"math.{name}", mode="eval").body
+                node.func = ast.parse(f"{self.math}.{name}", mode="eval").body
         return node
 
 
@@ -263,4 +273,4 @@ MATH_FUNCTIONS = frozenset({"ceil", "floor", "sqrt", "log2", "prod"})
 
 def calls_math(expression: Parsed) -> bool:
     """Whether the Python form needs `import math`."""
-    return any(isinstance(n, ast.Name) and n.id in MATH_FUNCTIONS for n in ast.walk(expression.tree))
+    return not MATH_FUNCTIONS.isdisjoint(expression.called)

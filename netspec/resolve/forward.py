@@ -12,7 +12,16 @@ from dataclasses import replace
 from netspec.catalog.language import APPEND, LANGUAGE_OPS
 from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Span, near, similar
-from netspec.document.records import Branch, Clauses, From, OpUse, Results, SourceDecl, StepDecl
+from netspec.document.records import (
+    Branch,
+    Clauses,
+    FaultySource,
+    From,
+    OpUse,
+    Results,
+    SourceDecl,
+    StepDecl,
+)
 from netspec.document.words import RESERVED, is_identifier
 from netspec.resolve.arguments import read_argument, read_arguments
 from netspec.resolve.binding import check_arguments
@@ -23,6 +32,7 @@ from netspec.resolve.program import (
     FAULTY,
     NOTHING,
     Arguments,
+    AutoArgument,
     Call,
     Carried,
     Input,
@@ -55,15 +65,20 @@ class Lowering:
         layers: tuple[Layer, ...],
         context: LayerContext,
         owned: tuple[OwnedTensor, ...] = (),
+        *,
+        unread: frozenset[str] = frozenset(),
     ) -> None:
+        """`unread`: the keys among `inputs` and `layers` that were reported; what might stand there is
+        not missed."""
+        self.unread = unread
         self.context = context
         self.collector: Collector = context.collector
         self.scope = context.scope.in_forward
         self.layers = layers
         self.items: list[Item] = []
-        self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs}
+        self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs if not each.faulty}
         self.names = {each.name: each.value for each in inputs}
-        self.current: int | None = inputs[0].value if inputs else None
+        self.current: int | None = inputs[0].value if inputs else FAULTY if "inputs" in unread else None
         self.owned = tuple(replace(each, value=self._own(each)) for each in owned)
 
     def _own(self, owned: OwnedTensor) -> int:
@@ -174,14 +189,15 @@ class Lowering:
         if use.name in LANGUAGE_OPS:
             self._language(step, use, LANGUAGE_OPS[use.name])
             return
-        callee = find_callee(use, self.layers, replace(self.context, scope=self.scope))
+        context = replace(self.context, scope=self.scope)
+        callee = find_callee(use, self.layers, context, unread="layers" in self.unread)
         operands, keywords = self._operands(step, callee)
         if callee is None:
             self._faulty(step)
             return
         use = callee.use
         arguments = read_arguments(use, self.scope, self.collector)
-        good = self._check(callee, operands, keywords, arguments, use.span)
+        good = self._no_auto(arguments) and self._check(callee, operands, keywords, arguments, use.span)
         results = self._results(step.results, use.span)
         self.items.append(
             Call(
@@ -276,6 +292,15 @@ class Lowering:
             Call(None, APPEND, "append", use.span, (before, *operands), (), Arguments(), results)
         )
 
+    def _no_auto(self, arguments: Arguments) -> bool:
+        found = [each.span for each in arguments.all if isinstance(each, AutoArgument)]
+        for span in found:
+            self.collector.add(
+                "NS306", "`auto` stands for an argument of a layer, not for one of a step", span,
+                help="write the value, or declare a layer",
+            )  # fmt: skip
+        return not found
+
     def _check(
         self,
         callee: Callee,
@@ -336,6 +361,8 @@ class Lowering:
                 self.steps(steps)
                 last, self.current = self.current, begin
                 return ValueRef(FAULTY if last is None else last, span)
+            case FaultySource(span):
+                return ValueRef(FAULTY, span)
             case Scalar(value=str(text)) if "$" not in text:
                 return self._named(source, begin)
         return read_argument(source, self.scope, self.collector)
@@ -353,7 +380,8 @@ class Lowering:
         *path, tensor = name.split(".")
         if path and find_layer(self.layers, tuple(path)) is not None:
             return TensorRef(tuple(path), tensor, span)
-        report_value(name, span, self.names, self.layers, self.collector)
+        if "inputs" not in self.unread:
+            report_value(name, span, self.names, self.layers, self.collector)
         return ValueRef(FAULTY, span)
 
     def _faulty(self, step: StepDecl) -> None:
@@ -373,12 +401,12 @@ class Lowering:
 
     def _results(self, results: Results | None, span: Span) -> Names:
         """Number the results, bind their names, and set the current value."""
-        if results is None:
+        if results is None or results.faulty:
             value = self._new(None, span)
-            self.current = value
+            self.current = value if results is None else FAULTY
             return Names((value,), unpack=False)
         names = self._bind(results)
-        bound = [value for value in names.flat if value is not None]
+        bound = list(names.flat)
         if not results.unpack and not bound:
             bound = [self._new(None, span)]
             names = Names((bound[0],), unpack=False)
@@ -400,11 +428,12 @@ class Lowering:
         return Names(tuple(found), results.unpack)
 
     def _good_name(self, name: Scalar) -> bool:
-        if is_identifier(name.text) and name.text not in RESERVED and name.text not in ("self", "_"):
+        text = name.text
+        if is_identifier(text) and not text.startswith("__") and text not in {*RESERVED, "self", "_"}:
             return True
         self.collector.add(
             "NS105",
-            f"`{name.text}` cannot name a value",
+            f"`{text}` cannot name a value",
             name.span,
             help="use letters, digits and `_`, and no word of Python or of the language",
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from netspec.diagnostics import Collector, Span, near
 from netspec.document.decode import decode
 from netspec.document.envelope import InputKeys
 from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_argument
-from netspec.resolve.program import Constant, Dimension, Formula, Input
+from netspec.resolve.naming import unfit
+from netspec.resolve.program import FAULTY, Constant, Dimension, Formula, Input
 from netspec.resolve.scope import Scope
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 
@@ -21,23 +23,26 @@ _TYPICAL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([0-9]+)")
 
 
 def read_inputs(node: Mapping | None, scope: Scope, collector: Collector) -> tuple[Input, ...]:
-    """The declared inputs; value numbers count from 0 in order."""
+    """The declared inputs; the value numbers of those without a fault count from 0 in order."""
     found: dict[str, Input] = {}
+    value = 0
     for entry in node.entries if node is not None else ():
         if entry.name in found:
             continue
-        if not is_identifier(entry.name) or entry.name == "self":
-            collector.add(
-                "NS105",
-                f"`{entry.name}` cannot name an input",
-                entry.key.span,
-                help="an input becomes an argument in Python: use letters, digits and `_`, and no keyword",
-            )
-            continue
-        each = _input(entry, len(found), scope, collector)
-        if each is not None:
-            found[entry.name] = each
+        faulty = Input(entry.name, (), "float32", entry.key.span, FAULTY, faulty=True)
+        each = _input(entry, value, scope, collector) or faulty
+        instead = unfit(entry.name)
+        if instead is not None:
+            collector.add("NS105", f"`{entry.name}` cannot name an input", entry.key.span, help=instead)
+            each = replace(each, value=FAULTY, faulty=True)
+        found[entry.name] = each
+        value += not each.faulty
     return tuple(found.values())
+
+
+def lacks_dimensions(inputs: tuple[Input, ...]) -> bool:
+    """Whether a fault may have swallowed a dimension's name."""
+    return any(each.faulty or any(d.kind == "faulty" for d in each.shape) for each in inputs)
 
 
 def dimension_names(inputs: tuple[Input, ...]) -> tuple[str, ...]:
@@ -74,7 +79,7 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
             )
             return None
     if keys.shape is None:
-        if mapping.entry("shape") is None:
+        if mapping.entry("shape") is None and not any(near(name, ["shape"]) for name in mapping.names):
             collector.add(
                 "NS103", f"the input `{entry.name}` needs the key `shape`", entry.key.span,
                 help="add `shape: [...]`",
@@ -148,7 +153,11 @@ def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension:
 
 
 def _named(name: str, typical: int | None, node: Scalar, scope: Scope, collector: Collector) -> Dimension:
-    if not is_identifier(name):
+    instead = unfit(name)
+    if instead is not None and is_identifier(name):
+        collector.add("NS105", f"`{name}` cannot name a dimension", node.span, help=instead)
+        return Dimension("faulty", node.span)
+    if instead is not None:
         return _bad(node, node.span, collector)
     if name in scope.names:
         collector.add(

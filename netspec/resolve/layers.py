@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,8 @@ from netspec.resolve.program import Argument, Formula, Interpolated, Layer, Turn
 from netspec.resolve.scope import Scope
 from netspec.resolve.turns import read_turns
 from netspec.syntax import Entry, Scalar
+
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def resolve_layers(
     found: list[Layer] = []
     for each in declared:
         if each.name is not None and not _good_name(each.name.text, each.span, container, context.collector):
-            continue
+            each = replace(each, faulty=True)
         found.append(_layer(each, context, container))
     return tuple(found)
 
@@ -66,6 +69,9 @@ def _good_name(name: str, span: Span, container: str | None, collector: Collecto
 def _layer(declared: LayerDecl, context: LayerContext, container: str | None) -> Layer:
     collector = context.collector
     name = declared.name.text if declared.name is not None else None
+    if declared.faulty:
+        span = declared.op.span if declared.op is not None else None
+        return Layer(name, declared.span, op_span=span, faulty=True)
     turns, scope = read_turns(declared.clauses, context.scope, collector)
     template = None
     if declared.name is not None and "$" in declared.name.text and declared.op is not None:
@@ -188,10 +194,22 @@ def _module_for(function: str, catalog: Catalog) -> str | None:
     return next((name for name in catalog.modules if name.casefold() == wanted), None)
 
 
-def report_unknown(name: str, span: Span, known: list[str], collector: Collector, *, what: str) -> None:
-    """An unknown name, with the near one as a fix where it is unique."""
-    best = nearest(name, known)
-    others = similar(name, known)
+def report_unknown(
+    name: str,
+    span: Span,
+    known: Sequence[str],
+    collector: Collector,
+    *,
+    what: str,
+    declared: Sequence[str] = (),
+) -> None:
+    """An unknown name, with the near one as a fix where it is unique. Names that the spec itself
+    declares are likelier to be meant than the catalog's."""
+    own = similar(name, declared)
+    best = nearest(name, [*declared, *known])
+    if own and best not in own:
+        best = None
+    others = (*own, *similar(name, known))[:_MOST_NAMES]
     if best is not None:
         help = f"a {what} with a similar name exists: `{best}`"
     elif others:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.resolve.program import (
+    Argument,
     Call,
     DictArgument,
+    FaultyArgument,
     Formula,
     Interpolated,
     Item,
@@ -23,6 +25,7 @@ from netspec.resolve.program import (
     Subscript,
     Turns,
     ValueRef,
+    calls_in,
 )
 
 
@@ -70,13 +73,15 @@ def formulas_of_turns(turns: Turns) -> Iterator[Formula]:
 
 
 def _of_layer(layer: Layer) -> Iterator[Formula]:
-    clauses = (layer.template, layer.when, layer.repeat)
-    for argument in (*layer.arguments.all, *(clause for clause in clauses if clause is not None)):
+    for argument in _arguments_of_layer(layer):
         yield from formulas(argument)
-    if layer.turns is not None:
-        yield from formulas_of_turns(layer.turns)
+    yield from _lets_of_layer(layer)
+
+
+def _lets_of_layer(layer: Layer) -> Iterator[Formula]:
+    yield from (let.formula for let in layer.turns.lets) if layer.turns is not None else ()
     for child in layer.children:
-        yield from _of_layer(child)
+        yield from _lets_of_layer(child)
 
 
 def formulas_of_call(call: Call) -> Iterator[Formula]:
@@ -127,8 +132,49 @@ def formulas(operand: Operand) -> Iterator[Formula]:
                 yield from formulas(item)
 
 
+def is_readable(module: Module) -> bool:
+    """Whether every expression was understood; one that was not may have mentioned any name."""
+    shapes = (dimension for each in module.inputs for dimension in each.shape)
+    if module.unread_lets or any(each.kind == "faulty" for each in shapes):
+        return False
+    return not any(map(_is_faulty, _operands_of_module(module)))
+
+
+def _operands_of_module(module: Module) -> Iterator[Operand]:
+    for layer in module.layers:
+        yield from _arguments_of_layer(layer)
+    for call in calls_in(module.forward):
+        yield from (*call.operands, *(each for _, _, each in call.keyword_operands), *call.arguments.all)
+
+
+def _arguments_of_layer(layer: Layer) -> Iterator[Argument]:
+    clauses = (layer.template, layer.when, layer.repeat, layer.turns.values if layer.turns else None)
+    yield from (*layer.arguments.all, *(clause for clause in clauses if clause is not None))
+    for child in layer.children:
+        yield from _arguments_of_layer(child)
+
+
+def _is_faulty(operand: Operand) -> bool:
+    match operand:
+        case FaultyArgument():
+            return True
+        case ListArgument(items=items):
+            return any(map(_is_faulty, items))
+        case OperandList(items=operands):
+            return any(map(_is_faulty, operands))
+        case DictArgument(items=pairs):
+            return any(_is_faulty(item) for _, item in pairs)
+    return False
+
+
 def names_in_forward(module: Module) -> set[str]:
     return {name for f in formulas_of_items(module.forward) for name in f.expression.names}
+
+
+def called_in_forward(module: Module) -> set[str]:
+    """The builtin functions that forward's expressions call, and `str` for those inside a text."""
+    found = {name for f in formulas_of_items(module.forward) for name in f.expression.called}
+    return found | {"str"} if found or names_in_forward(module) else found
 
 
 def params_in_forward(module: Module) -> list[str]:

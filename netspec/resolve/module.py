@@ -10,11 +10,11 @@ from netspec.catalog.load import Catalog
 from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
 from netspec.document.envelope import SpecKeys
-from netspec.document.words import is_identifier
 from netspec.resolve.blocks import block_module, in_order, read_blocks
 from netspec.resolve.body import module_of, read_head, report_unsupported
+from netspec.resolve.naming import unfit
 from netspec.resolve.program import Program
-from netspec.syntax import Mapping, Scalar
+from netspec.syntax import Mapping, Scalar, kind_of
 
 VERSION = 1
 _LATER = ("use",)
@@ -56,7 +56,7 @@ def _is_spec(root: Mapping, collector: Collector) -> bool:
         return True
     collector.add(
         "NS101",
-        "this release reads version 1 of the language",
+        f"this release reads version 1 of the language, but this is {kind_of(value)}",
         value.span if isinstance(value, Scalar) else entry.key.span,
         help="write `netspec: 1`",
     )
@@ -66,12 +66,8 @@ def _is_spec(root: Mapping, collector: Collector) -> bool:
 def _class_name(node: Scalar | None, collector: Collector) -> str:
     if node is None:
         return "Net"
-    if not is_identifier(node.text):
-        collector.add(
-            "NS105",
-            f"`{node.text}` cannot name a class",
-            node.span,
-            help="use letters, digits and `_`, and no Python keyword; class names begin with a capital",
-        )
+    instead = unfit(node.text)
+    if instead is not None:
+        collector.add("NS105", f"`{node.text}` cannot name a class", node.span, help=instead)
         return "Net"
     return node.text

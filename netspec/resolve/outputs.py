@@ -22,7 +22,8 @@ def read_outputs(node: Node | None, lowering: Lowering, end: Span) -> Output | N
             values = [_value(item, lowering) for item in items]
             return Output("tuple", tuple(("", value) for value in values))
         case Mapping(entries) if any(words & set(node.names) for words in _LATER):
-            return _unsupported(entries[0].key.span, lowering.collector)
+            _unsupported(entries[0].key.span, lowering.collector)
+            return None
         case Mapping(entries):
             return Output("dict", tuple((e.name, _value(e.value, lowering)) for e in entries))
 
@@ -47,6 +48,8 @@ def _value(node: Node, lowering: Lowering) -> ValueRef:
         return ValueRef(lowering.current, node.span)
     if node.text in lowering.names:
         return ValueRef(lowering.names[node.text], node.span)
+    if "inputs" in lowering.unread:
+        return ValueRef(FAULTY, node.span)
     report_value(node.text, node.span, lowering.names, lowering.layers, lowering.collector)
     return ValueRef(FAULTY, node.span)
 

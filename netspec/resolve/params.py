@@ -7,15 +7,16 @@ from typing import Any
 
 from netspec.catalog.model import REQUIRED
 from netspec.diagnostics import Collector, Span, near
-from netspec.document.decode import decode
+from netspec.document.decode import decode, known_keys
 from netspec.document.envelope import ParamKeys
-from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_argument
+from netspec.resolve.naming import unfit
 from netspec.resolve.program import Formula, Let, Param
 from netspec.resolve.scope import NameKind, Scope
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 
 TYPES = ("int", "float", "bool", "str", "list", "shape", "op")
+SUPPORTED = TYPES[:-1]
 
 
 def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]:
@@ -29,13 +30,9 @@ def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]
 
 def _param(entry: Entry, collector: Collector) -> Param | None:
     name, span = entry.name, entry.key.span
-    if not is_identifier(name) or name == "self":
-        collector.add(
-            "NS105",
-            f"`{name}` cannot name a param",
-            span,
-            help="a param becomes an argument in Python: use letters, digits and `_`, and no Python keyword",
-        )
+    instead = unfit(name)
+    if instead is not None:
+        collector.add("NS105", f"`{name}` cannot name a param", span, help=instead)
         return None
     match entry.value:
         case Mapping() as mapping:
@@ -47,7 +44,7 @@ def _param(entry: Entry, collector: Collector) -> Param | None:
             "NS304",
             f"the param `{name}` has neither a default nor a type",
             span,
-            help=f"write `{name}: 1`, or one of the types {', '.join(TYPES)}",
+            help=f"write `{name}: 1`, or one of the types {', '.join(SUPPORTED)}",
         )
         return None
     value = literal(entry.value)
@@ -57,7 +54,7 @@ def _param(entry: Entry, collector: Collector) -> Param | None:
 def _long(name: str, mapping: Mapping, span: Span, collector: Collector) -> Param | None:
     keys = decode(mapping, ParamKeys, collector, where=f"the param `{name}`", at=span)
     type_node = getattr(keys, "type", None)
-    if type_node is None:
+    if type_node is None or not set(mapping.names) <= set(known_keys(ParamKeys)):
         return None
     default = REQUIRED if keys.default is None else literal(keys.default)
     param = _typed(
@@ -71,7 +68,7 @@ def _long(name: str, mapping: Mapping, span: Span, collector: Collector) -> Para
         maximum=None if keys.max is None else keys.max.value,
         doc="" if keys.doc is None else keys.doc.text,
     )
-    if param is None or default is REQUIRED:
+    if param is None or keys.default is None:
         return param
     problem = misfit(param, default)
     if problem is not None:
@@ -94,7 +91,7 @@ def _typed(
             "NS304",
             f"the param `{name}` has no known type: `{word}`",
             word_span,
-            help=f"use `{best}`" if best else f"types are {', '.join(TYPES)}",
+            help=f"use `{best}`" if best else f"types are {', '.join(SUPPORTED)}",
         )
         return None
     if word == "op":
@@ -153,10 +150,9 @@ def misfit(param: Param, value: object) -> str | None:
 
 def values_of(
     params: tuple[Param, ...], given: Values[str, Any], collector: Collector, span: Span
-) -> dict[str, Any] | None:
-    """The params' values for one network: what is given, else the defaults; None where one is wrong."""
+) -> dict[str, Any]:
+    """The params' values for one network: what is given, else the defaults; a faulty one has none."""
     known = {param.name: param for param in params}
-    good = True
     for name in given:
         if name not in known:
             best = near(name, known)
@@ -167,24 +163,24 @@ def values_of(
                 span,
                 help=f"the param may be `{best}`" if best else f"declared params: {declared}",
             )
-            good = False
     values: dict[str, Any] = {}
     for param in params:
         if param.faulty:
-            good = False
             continue
         value = given.get(param.name, param.default)
         if value is REQUIRED:
-            problem = f"`{param.name}` has no default, and no value is given"
+            problem: str | None = f"`{param.name}` has no default, and no value is given"
         else:
             wrong = misfit(param, value)
             problem = None if wrong is None else f"the value of {wrong}"
         if problem is not None:
             help = f"give one: `--set {param.name}=...`"
+            if value is REQUIRED:
+                help += f", or a default: `{param.name}: {{type: {param.type}, default: ...}}`"
             collector.add("NS304", problem, param.span, help=help)
-            good = False
-        values[param.name] = value
-    return values if good else None
+        else:
+            values[param.name] = value
+    return values
 
 
 def read_lets(
@@ -205,12 +201,9 @@ def read_lets(
                 help="give one of them another name",
             )
             continue
-        if not is_identifier(entry.name):
-            collector.add(
-                "NS105", f"`{entry.name}` cannot name a value", entry.key.span,
-                help="use letters, digits and `_`, and no Python keyword",
-            )  # fmt: skip
-            continue
+        instead = unfit(entry.name)
+        if instead is not None:
+            collector.add("NS105", f"`{entry.name}` cannot name a value", entry.key.span, help=instead)
         argument = read_argument(entry.value, scope, collector)
         if isinstance(argument, Formula):
             found.append(Let(entry.name, argument))

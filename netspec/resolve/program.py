@@ -17,6 +17,9 @@ from netspec.diagnostics import Span
 from netspec.resolve.expressions import Parsed
 from netspec.syntax import Plain
 
+FAULTY = -1
+"""The number of a value that could not be found; it is unknown everywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -139,7 +142,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An argument of `forward`."""
+    """An argument of `forward`. A `faulty` one was reported; its value is unknown."""
 
     name: str
     shape: tuple[Dimension, ...]
@@ -148,6 +151,7 @@ class Input:
     value: int
     optional: bool = False
     range: tuple[int, int] | None = None
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +288,6 @@ class Carried:
     after: int
 
 
-FAULTY = -1
-"""The number of a value that could not be found; it is unknown everywhere."""
-
 NOTHING = -2
 """The number of Python's None: a value whose step was left out."""
 
@@ -394,7 +395,8 @@ class OwnedTensor:
 @dataclass(frozen=True, slots=True)
 class Module:
     """One module class: the spec's own, or a block. A `sequential` one subclasses `nn.Sequential`,
-    and its layers are its forward. `values` has the inputs and what steps make, by number."""
+    and its layers are its forward. `values` has the inputs and what steps make, by number.
+    `unread_lets`: a `let` was reported, which may have mentioned any param."""
 
     name: str
     span: Span
@@ -406,6 +408,7 @@ class Module:
     forward: tuple[Item, ...]
     output: Output | None
     values: dict[int, ValueInfo]
+    unread_lets: bool = False
     sequential: bool = False
     owned: tuple[OwnedTensor, ...] = ()
     init: tuple[InitEntry, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -13,17 +13,19 @@ NameKind: TypeAlias = Literal["param", "let", "loop", "dimension", "mode"]
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Names with their kind. `construction`: the place is decided when the module is built, so
-    dimensions, which only a call knows, have no value here."""
+    dimensions, which only a call knows, have no value here. `incomplete`: a declaration was reported
+    that may have held further names, so that an unknown one is no fault of its own."""
 
     names: Mapping[str, NameKind] = field(default_factory=lambda: MappingProxyType({}))
     construction: bool = True
+    incomplete: bool = False
 
     def with_names(self, names: Iterable[str], kind: NameKind) -> Scope:
-        return Scope({**self.names, **dict.fromkeys(names, kind)}, self.construction)
+        return replace(self, names={**self.names, **dict.fromkeys(names, kind)})
 
     @property
     def in_forward(self) -> Scope:
-        return Scope({**self.names, "training": "mode"}, construction=False)
+        return replace(self, names={**self.names, "training": "mode"}, construction=False)
 
     @property
     def usable(self) -> tuple[str, ...]:

@@ -25,9 +25,10 @@ MANIFEST = "manifest.json"
 
 
 def save_weights(module: nn.Module, path: Path, *, about: dict[str, str]) -> None:
-    """Write a module's state to `path`. `about` goes into the file's header. RunError where the disk
-    refuses; what stood there before is then still whole."""
-    data = safetensors.torch.save(_tensors(module), metadata={"format": "pt", **about})
+    """Write a module's state to `path`. `about` goes into the manifest. RunError where the disk refuses;
+    what stood there before is then still whole."""
+    # One entry, since safetensors writes several in random order, and equal weights shall give equal files.
+    data = safetensors.torch.save(_tensors(module), metadata={"format": "pt"})
     manifest = _read_manifest(path.parent)
     known = manifest.get(path.name, {})
     entry = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), **about}

@@ -15,6 +15,7 @@ import itertools
 import json
 import platform
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ def write_inputs(folder: Path, checked: CheckedRecipe, *, device: torch.device, 
     versions = {
         "netspec": VERSION,
         "torch": torch.__version__,
+        **{name: version(name) for name in ("torchvision", "safetensors", "numpy")},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "device": str(device),

@@ -72,6 +72,8 @@ def fit(job: Job) -> None:
         epoch = Epoch(number, train_loss, test, validation, rate, time.perf_counter() - start)
         job.after_epoch(epoch)
         job.progress.done(epoch, job.epochs)
+        if job.interrupt.asked and number < job.epochs:
+            raise Interrupted(f"after epoch {number} of {job.epochs}")
 
 
 def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:

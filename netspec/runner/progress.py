@@ -15,6 +15,9 @@ from netspec.runner.records import Epoch
 class Progress:
     """Shows nothing; what a loop calls."""
 
+    def start(self, text: str) -> None:
+        """Before the first epoch: what is trained on what."""
+
     @contextmanager
     def epoch(self, number: int, epochs: int, images: int) -> Iterator[None]:
         """Round the steps of one epoch, of which there are `epochs` with `images` images each."""
@@ -33,9 +36,15 @@ class Lines(Progress):
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
+    def start(self, text: str) -> None:
+        self._write(text)
+
     def done(self, epoch: Epoch, epochs: int) -> None:
         figures = "  ".join(f"{name} {value:.4f}" for name, value in epoch.shown.items())
-        self._stream.write(f"epoch {epoch.number}/{epochs}  {figures}  {epoch.seconds:.1f} s\n")
+        self._write(f"epoch {epoch.number}/{epochs}  {figures}  {epoch.seconds:.1f} s")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(f"{text}\n")
         self._stream.flush()
 
 

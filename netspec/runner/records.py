@@ -45,7 +45,8 @@ class Result:
 
     `weights` is the file to use: the best epoch's where a validation set chose it, else the last one's,
     since choosing by the test set would make its figure too good. `module` holds those weights, in eval
-    mode, on the run's device. `report` has what the checks warned of. `seconds` is the time that training and measuring took.
+    mode, on the run's device. `report` has what the checks warned of. `seconds` is the time that
+    training and measuring took.
     """
 
     folder: Path

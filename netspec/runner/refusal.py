@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+import torch
+
 from netspec.diagnostics import Collector
 from netspec.errors import SpecError
 from netspec.report import Report
@@ -13,17 +15,19 @@ from netspec.runner.recipe.records import Component
 
 @contextlib.contextmanager
 def refusals_of(component: Component) -> Iterator[None]:
-    """Turn an error of a constructor into a SpecError (NS703) at the component.
+    """Turn what PyTorch raises about arguments into a SpecError (NS703) at the component.
 
     Signatures say little of how values must fit each other: `SGD(nesterov=True)` wants a momentum.
     """
     try:
         yield
+    except torch.OutOfMemoryError:
+        raise
     except (ValueError, TypeError, RuntimeError) as error:
         collector = Collector()
         collector.add(
             "NS703",
-            f"`{component.name}` cannot be made with these arguments",
+            f"`{component.name}` cannot be used with these arguments",
             component.span,
             notes=(f"PyTorch says: {error}",),
             help="change the arguments",

@@ -20,13 +20,14 @@ class Interrupt:
 def interruptible() -> Iterator[Interrupt]:
     """Within it, SIGINT sets `asked`; the old handler comes back with the second one and at the end.
 
-    Python allows handlers in the main thread only; in any other, SIGINT keeps its effect.
+    Python allows handlers in the main thread only; in any other, SIGINT keeps its effect. It also keeps
+    it where SIGINT is ignored, as for a job in a shell's background.
     """
     interrupt = Interrupt()
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
         yield interrupt
         return
-    before = signal.getsignal(signal.SIGINT)
 
     def handle(number: int, frame: FrameType | None) -> None:
         interrupt.asked = True

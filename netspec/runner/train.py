@@ -34,6 +34,8 @@ from netspec.runner.schedulers import make_schedule
 from netspec.runner.seeds import derived
 from netspec.runner.signals import interruptible
 
+__all__ = ["Result", "train"]
+
 
 def train(
     recipe: str | os.PathLike[str],
@@ -57,7 +59,7 @@ def train(
     before = torch.get_rng_state()
     try:
         with warnings.catch_warnings():
-            # NS503 has said so, and where.
+            # `netspec validate` says so of the spec (NS503), and where.
             warnings.filterwarnings("ignore", "dropout2d: Received a 2-D input")
             return _run(checked, output, progress)
     finally:
@@ -103,6 +105,11 @@ def _run(checked: CheckedRecipe, output: str | os.PathLike[str] | None, progress
     folder = create_folder(recipe.name, None if output is None else Path(output))
     write_inputs(folder, checked, device=device, precision=precision.name)
     keeper = _Keeper(folder, module)
+    shown = choose_progress(progress)
+    shown.start(
+        f"training {type(module).__name__} on {train_set.name}: {len(train_set):,} images, "
+        f"{steps:,} steps an epoch, {device}, {precision.name}; run folder {folder}"
+    )
     start = time.perf_counter()
     with interruptible() as interrupt:
         job = Job(
@@ -118,7 +125,7 @@ def _run(checked: CheckedRecipe, output: str | os.PathLike[str] | None, progress
             epochs=recipe.epochs,
             batch_size=recipe.data.batch_size,
             seed=recipe.seed,
-            progress=choose_progress(progress),
+            progress=shown,
             interrupt=interrupt,
             after_epoch=keeper.keep,
         )

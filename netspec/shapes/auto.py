@@ -75,6 +75,7 @@ def _general(program: Program, params: Mapping[str, Any]) -> dict[tuple[str, ...
     symbols: dict[str, Any] = {
         param.name: symbol(param.name, 0) if param.type == "int" else params[param.name]
         for param in program.main.params
+        if param.name in params
     }
     silent = Collector()
     return infer(elaborate(program, symbols, silent), silent).solved
@@ -89,7 +90,7 @@ def _one_formula(
     if module.owner != program.main.name:
         # A block knows its own params alone.
         return special if not general.symbols else None
-    integers = {p.name: params[p.name] for p in program.main.params if p.type == "int"}
+    integers = {p.name: params[p.name] for p in program.main.params if p.type == "int" and p.name in params}
     if {s.name for s in general.symbols} <= set(integers):
         at_hand = general.substitute({name: dim(value) for name, value in integers.items()})
         if at_hand.value == special.value:

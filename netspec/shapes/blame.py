@@ -99,6 +99,20 @@ def _text(value: Value | None) -> str:
     return text.removeprefix("float32 ")
 
 
+_HELP = {
+    "NS401": "`flatten`, `unsqueeze` and `view` change the number of dimensions",
+    "NS402": "change the size here, or in the step that makes the value",
+    "NS403": "change the sizes in the steps that make the values",
+    "NS404": "give it a larger input, or smaller sizes",
+    "NS405": "convert the value first: `{to: float32}`",
+    "NS406": "use a dimension that the value has",
+    "NS407": "choose sizes with as many values in all; one of them may be -1",
+    "NS408": "change one of the arguments",
+    "NS410": "give it a tensor; the parts of a tuple get names with `as: [a, b]`",
+}
+"""What to do where a rule knows nothing more exact."""
+
+
 def report(fault: Fault, place: Place, collector: Collector) -> None:
     """Add the diagnostic of a fault, with a fix where the right argument is known and written."""
     fixes: tuple[Fix, ...] = ()
@@ -114,6 +128,6 @@ def report(fault: Fault, place: Place, collector: Collector) -> None:
         span_text=fault.span_text or (fault.argument or "" if place.argument else ""),
         labels=place.labels,
         values=place.values,
-        help=fault.help,
+        help=fault.help or _HELP.get(fault.code),
         fixes=fixes,
     )

@@ -64,6 +64,22 @@ def transposed(
     return (dim(size) - 1) * stride - 2 * dim(padding) + extent(kernel, dilation) + output_padding
 
 
+def least_transposed(
+    kernel: DimLike,
+    *,
+    stride: DimLike = 1,
+    padding: DimLike = 0,
+    output_padding: DimLike = 0,
+    dilation: DimLike = 1,
+) -> Dim:
+    """The least input size for which `transposed` is positive (1 where the stride is symbolic)."""
+    lacking = 2 * dim(padding) - extent(kernel, dilation) - output_padding + 1
+    if dim(stride).value is None:
+        return dim(1)
+    found = -(-lacking // stride) + 1
+    return found if found.bounds[1] > 1 else dim(1)
+
+
 def unpool(size: DimLike, kernel: int, *, stride: int, padding: int = 0) -> Dim:
     """The size that MaxUnpool restores: (size - 1) stride - 2 padding + kernel."""
     return (dim(size) - 1) * stride - 2 * padding + kernel

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from netspec.catalog.bind import bind
 from netspec.catalog.load import ops
+from netspec.shapes.call import AUTO
 from netspec.shapes.dims import Dim, product
 from netspec.shapes.owned import (
     UNSOLVED,
@@ -133,6 +134,8 @@ def _cell(settings: Settings, gates: int) -> tuple[OwnedTensor, ...]:
 def _adaptive_softmax(settings: Settings) -> tuple[OwnedTensor, ...]:
     """A head over the frequent classes, and for each later cluster a narrower pair of maps."""
     features, cutoffs = size(settings, "in_features"), settings["cutoffs"]
+    if not cutoffs or AUTO in cutoffs:
+        return ()
     head = size(settings, "in_features") * 0 + cutoffs[0] + len(cutoffs)
     owned = [parameter("head.weight", head, features)]
     if settings["head_bias"]:
@@ -174,7 +177,8 @@ def _of_op(value: str | Mapping[str, Any]) -> tuple[OwnedTensor, ...]:
     if op is None:
         return ()
     positional, keywords = written(arguments)
-    return tensors(name, bind(name, op.signatures, positional, keywords).arguments)
+    bound = bind(name, op.signatures, positional, keywords)
+    return () if bound.problems else tensors(name, bound.arguments)
 
 
 _COUNTS = (1, 2, 3)

@@ -92,18 +92,21 @@ def test_a_missing_tensor_comes_from_from() -> None:
     assert problem("cat").help == "say with `from` which tensors `cat` is called on"
 
 
+INTEGER = "write an integer, such as `32`"
+
+
 @pytest.mark.parametrize(
     ("value", "message", "help", "replacement"),
     [
-        ("thirty-two", "must be an integer, but is the text 'thirty-two'", None, None),
+        ("thirty-two", "must be an integer, but is the text 'thirty-two'", INTEGER, None),
         ("32", "must be an integer, but is the text '32'", "remove the quotes: `32`", "32"),
-        (True, "must be an integer, but is the boolean `true`", None, None),
+        (True, "must be an integer, but is the boolean `true`", INTEGER, None),
         (32.0, "must be an integer, but is the number 32.0", "write `32`", "32"),
-        (32.5, "must be an integer, but is the number 32.5", None, None),
-        (None, "must be an integer, but is nothing", None, None),
-        ([32], "must be an integer, but is the list `[32]`", None, None),
-        ({"a": 1}, "must be an integer, but is a mapping", None, None),
-        (X, "must be an integer, but is a tensor", None, None),
+        (32.5, "must be an integer, but is the number 32.5", INTEGER, None),
+        (None, "must be an integer, but is nothing", INTEGER, None),
+        ([32], "must be an integer, but is the list `[32]`", INTEGER, None),
+        ({"a": 1}, "must be an integer, but is a mapping", INTEGER, None),
+        (X, "must be an integer, but is a tensor", INTEGER, None),
     ],
 )
 def test_a_wrong_type(value: object, message: str, help: str | None, replacement: str | None) -> None:
@@ -176,6 +179,23 @@ def test_a_long_list_is_told_by_its_length() -> None:
 def test_out_of_range(name: str, keywords: dict[str, object], message: str) -> None:
     found = problem(name, **keywords)
     assert (found.code, found.message) == ("NS205", message)
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords", "help"),
+    [
+        ("Dropout2d", {"p": 1.5}, "write a number of at least 0 and at most 1"),
+        ("HuberLoss", {"delta": 0}, "write a number greater than 0"),
+        ("Linear", {"in_features": -1, "out_features": 1}, "write an integer of at least 0"),
+        ("Linear", {"in_features": 2**63, "out_features": 1}, "write an integer below 2 ** 63"),
+        ("ReLU", {"inplace": "maybe"}, "write true or false"),
+        ("MaxPool2d", {"kernel_size": "a"}, "write an integer or a list of integers"),
+        ("relu", {"input": 3}, "name the value for `input` in `from`"),
+        ("L1Loss", {"reduction": "x"}, "write `none`, `mean` or `sum`"),
+    ],
+)
+def test_every_wrong_value_has_a_help(name: str, keywords: dict[str, object], help: str) -> None:
+    assert problem(name, **keywords).help == help
 
 
 def test_a_value_that_is_none_of_the_choices() -> None:

@@ -48,6 +48,14 @@ def test_transposed_undoes_conv(size, kernel, stride, padding, dilation):
     assert size in back
 
 
+@given(SMALL, SMALL, st.integers(0, 9), SMALL, st.integers(0, 2))
+def test_least_transposed_is_the_first_positive(kernel, stride, padding, dilation, extra):
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "output_padding": extra}
+    least = formulas.least_transposed(kernel, **settings).value
+    assert formulas.transposed(least, kernel, **settings).value >= 1
+    assert least == 1 or formulas.transposed(least - 1, kernel, **settings).value < 1
+
+
 @given(st.integers(1, 1000), st.sampled_from([0.5, 2.0, 1.5, 0.25, 3.0, 0.125]))
 def test_scaled_agrees_for_symbols(size, factor):
     assert formulas.scaled(size, factor).value == math.floor(size * factor)

@@ -21,10 +21,16 @@ def make_transform(component: Component) -> Transform:
     if "interpolation" in arguments:
         arguments["interpolation"] = InterpolationMode(arguments["interpolation"])
     with refusals_of(component):
-        made = getattr(v2, component.name)(**_lists(arguments))
-    if not is_random(component):
-        return made  # type: ignore[no-any-return]
-    return bulk(component) or _each(made)
+        made: Transform = getattr(v2, component.name)(**_lists(arguments))
+    if is_random(component):
+        made = bulk(component) or _each(made)
+
+    def apply(images: Tensor) -> Tensor:
+        # Some arguments are looked at only when an image comes: `max_size` of `Resize`.
+        with refusals_of(component):
+            return made(images)
+
+    return apply
 
 
 def _lists(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -77,17 +77,14 @@ def _check_meaning(recipe: Recipe, output: OutputFacts, collector: Collector) ->
             help="write `dim: 1` there",
         )
     elif loss.name == "nll_loss" and not log:
-        help = (
-            "use `cross_entropy`"
-            if output.op not in _PROBABILITIES
-            else "end the spec with `log_softmax` instead"
-        )
+        softmax = output.op in _PROBABILITIES
+        kind = "probabilities" if softmax else "none"
         collector.add(
             "NS702",
-            f"`nll_loss` takes log-probabilities, but `{output.op}` makes {_kind(output)}",
+            f"`nll_loss` takes log-probabilities, but `{output.op}` makes {kind}",
             loss.span,
             labels=made,
-            help=f"{help}" if "instead" in help else f"{help}, or end the spec with `log_softmax`",
+            help="end the spec with `log_softmax`" + ("" if softmax else ", or use `cross_entropy`"),
         )
     elif loss.name == "cross_entropy" and output.op in _PROBABILITIES:
         collector.add(
@@ -113,7 +110,3 @@ def _check_meaning(recipe: Recipe, output: OutputFacts, collector: Collector) ->
 def _over_classes(output: OutputFacts) -> bool:
     dim = output.arguments.get("dim")
     return dim is None or dim in (1, -1)
-
-
-def _kind(output: OutputFacts) -> str:
-    return "probabilities" if output.op in _PROBABILITIES else "none"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypeGuard
 
-from netspec.diagnostics import Collector, Span
+from netspec.diagnostics import Collector
 from netspec.document.decode import decode
 from netspec.document.ops import key_span
 from netspec.resolve.params import literal
@@ -20,6 +20,7 @@ from netspec.syntax import Mapping, Node, Scalar, kind_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ACCURACY = "accuracy"
+VERSION = 1
 
 
 def is_recipe(root: Node) -> bool:
@@ -53,7 +54,9 @@ def read_recipe(root: Node, collector: Collector) -> Recipe | None:
 
 def _check_version(root: Mapping, collector: Collector) -> None:
     entry = root.entry("netspec")
-    if entry is None or (isinstance(entry.value, Scalar) and entry.value.value in (1,)):
+    if entry is None:
+        return
+    if isinstance(entry.value, Scalar) and type(entry.value.value) is int and entry.value.value == VERSION:
         return
     place = entry.value.span if isinstance(entry.value, Scalar) else entry.key.span
     collector.add("NS101", "this release reads version 1 of the language", place, help="write `netspec: 1`")
@@ -126,15 +129,10 @@ def _model(node: Node | None, root: Mapping, collector: Collector) -> ModelUse:
     collector.add(
         "NS104",
         f"`model` of a recipe must be a path, but is {kind_of(node)}",
-        _place(node, root, "model"),
+        node.span,
         help="write `model: ../mnist.yaml`, or `{spec: PATH, params: {...}}`",
     )
     return ModelUse("", node.span, faulty=True)
-
-
-def _place(node: Node, root: Mapping, key: str) -> Span:
-    entry = root.entry(key)
-    return entry.key.span if entry is not None and not node.span.text else node.span
 
 
 def _data(node: Mapping | None, root: Mapping, collector: Collector) -> Data:
@@ -145,14 +143,16 @@ def _data(node: Mapping | None, root: Mapping, collector: Collector) -> Data:
     at = entry.key.span if entry is not None else root.span
     keys = decode(node, DataKeys, collector, where="`data`", at=at)
 
-    def source(key: str) -> Component | None:
+    def source(key: str) -> Component:
         value = getattr(keys, key, None)
-        return read_component(value, "data", collector) if _is_set(value) else None
+        return missing if value is None else read_component(value, "data", collector)
+
+    validation = getattr(keys, "validation", None)
 
     return Data(
-        train=source("train") or missing,
-        test=source("test") or missing,
-        validation=source("validation"),
+        train=source("train"),
+        test=source("test"),
+        validation=source("validation") if _is_set(validation) else None,
         transform=read_components(getattr(keys, "transform", None), "transform", collector),
         augment=read_components(getattr(keys, "augment", None), "transform", collector),
         batch_size=read_integer("batch_size", getattr(keys, "batch_size", None), 1, collector, minimum=1),

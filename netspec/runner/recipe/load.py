@@ -24,7 +24,8 @@ from netspec.syntax import Mapping, read
 @dataclass(frozen=True, slots=True)
 class CheckedRecipe:
     """A recipe with its spec, and what is wrong with either. `recipe` and `spec` are None where the
-    text is too faulty to tell. The report covers the spec too: its errors hinder the recipe."""
+    text is too faulty to tell. The spec's errors, which hinder the recipe, are among the diagnostics;
+    its warnings are for a check of the spec itself."""
 
     source: Source
     diagnostics: tuple[Diagnostic, ...]
@@ -33,8 +34,10 @@ class CheckedRecipe:
 
     @property
     def report(self) -> Report:
-        paths = (self.source.path,) if self.spec is None else (self.source.path, self.spec.source.path)
-        return Report(paths, self.diagnostics)
+        paths = [self.source.path]
+        if self.spec is not None and not self.spec.report.ok:
+            paths.append(self.spec.source.path)
+        return Report(tuple(paths), self.diagnostics)
 
 
 def load_recipe(path: str | os.PathLike[str], overrides: tuple[tuple[str, str], ...] = ()) -> CheckedRecipe:
@@ -71,7 +74,7 @@ def check_source(source: Source, overrides: tuple[tuple[str, str], ...] = ()) ->
         spec = _spec(recipe.model, Path(source.path).parent, collector)
         check(recipe, None if spec is None else model_facts(spec), collector)
     found = suppress(collector.diagnostics, source, document.is_comment)
-    return CheckedRecipe(source, found + (spec.diagnostics if spec is not None else ()), recipe, spec)
+    return CheckedRecipe(source, found + (spec.report.errors if spec is not None else ()), recipe, spec)
 
 
 def _spec(model: ModelUse, folder: Path, collector: Collector) -> Checked | None:

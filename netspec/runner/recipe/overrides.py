@@ -58,8 +58,9 @@ class _NoWay(Exception):
 
 def _value(text: str, offset: int, source: Source, collector: Collector) -> Node | None:
     """The value as YAML; nothing at all is null."""
-    if not text.strip():
-        return Scalar(None, "", Span(source, offset - 1, offset))
+    if text.strip() in ("", "null", "~"):
+        # The reader calls a text that is nothing but null an empty file.
+        return Scalar(None, text, Span(source, 0, len(source.text)))
     found = Collector()
     document = read(Source(source.path, text), found)
 
@@ -68,14 +69,7 @@ def _value(text: str, offset: int, source: Source, collector: Collector) -> Node
 
     for diagnostic in found.diagnostics:
         collector.include(replace(diagnostic, span=move(diagnostic.span), labels=(), fixes=()))
-    if document is None:
-        # YAML's null is no document.
-        return (
-            None
-            if found.has_errors and text.strip() not in ("null", "~")
-            else Scalar(None, text, Span(source, offset, offset + len(text)))
-        )
-    return _moved(document.root, move)
+    return None if document is None else _moved(document.root, move)
 
 
 def _moved(node: Node, move: Callable[[Span], Span]) -> Node:

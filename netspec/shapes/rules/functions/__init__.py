@@ -20,6 +20,7 @@ from netspec.shapes.rules.functions import (
     factories,
     indexing,
     joining,
+    linear,
     losses,
     matrices,
     normalization,
@@ -31,8 +32,11 @@ from netspec.shapes.rules.functions import (
     repeating,
     reshaping,
     sampling,
+    series,
+    spectra,
     splitting,
     unary,
+    writing,
 )
 from netspec.shapes.rules.functions.inplace import in_place
 
@@ -51,6 +55,7 @@ _FAMILIES = (
     factories,
     indexing,
     joining,
+    linear,
     losses,
     matrices,
     normalization,
@@ -62,8 +67,11 @@ _FAMILIES = (
     repeating,
     reshaping,
     sampling,
+    series,
+    spectra,
     splitting,
     unary,
+    writing,
 )
 
 FUNCTION_RULES: dict[str, Rule] = {op: rule for family in _FAMILIES for op, rule in family.RULES.items()}

@@ -27,9 +27,26 @@ from netspec.shapes.rules.functions.unary import (
 from netspec.shapes.values import Tensor
 
 FLOATING_ONLY = """
-    celu elu gelu hardshrink hardsigmoid hardswish leaky_relu logsigmoid mish rrelu selu softplus
+    celu elu gelu hardshrink hardsigmoid hardswish leaky_relu logsigmoid mish selu softplus
     softshrink
 """
+
+
+def hardtanh(call: Call) -> Tensor:
+    """Any real dtype but booleans, kept."""
+    _ordered(call, "min_val", "max_val")
+    return real_numbers(call)
+
+
+def rrelu(call: Call) -> Tensor:
+    _ordered(call, "lower", "upper")
+    return floating_only(call)
+
+
+def _ordered(call: Call, low: str, high: str) -> None:
+    least, most = given(call, low), given(call, high)
+    if isinstance(least, int | float) and isinstance(most, int | float) and least > most:
+        call.fail("NS408", f"`{call.name}` has {low} {least} above {high} {most}", argument=low)
 
 
 def softsign(call: Call) -> Tensor:
@@ -122,7 +139,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(FLOATING_ONLY.split(), floating_only),
     **dict.fromkeys(("softmax", "log_softmax", "softmin"), softmax),
     "silu": floating_or_complex,
-    **dict.fromkeys(("relu", "relu6", "hardtanh", "threshold"), real_numbers),
+    **dict.fromkeys(("relu", "relu6", "threshold"), real_numbers),
+    "hardtanh": hardtanh,
+    "rrelu": rrelu,
     "softsign": softsign,
     "tanhshrink": floating,
     "gumbel_softmax": gumbel_softmax,

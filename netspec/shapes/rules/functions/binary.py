@@ -91,7 +91,7 @@ def addition(call: Call) -> Tensor:
     """`add` and `sub`: `input ± alpha * other`; whole numbers take a whole `alpha`."""
     found = operands(call, "input", "other")
     dtype = result_dtype(found)
-    if dtype == "bool" and call.op.startswith(("sub", "rsub")):
+    if dtype == "bool" and call.op.startswith("sub"):
         call.fail("NS405", f"`{call.name}` does not take booleans", help="use `logical_xor` or `logical_not`")
     alpha = given(call, "alpha", 1)
     if isinstance(alpha, float) and is_integral(dtype):
@@ -140,7 +140,7 @@ def float_power(call: Call) -> Tensor:
 
 
 def clamp(call: Call) -> Tensor:
-    """`clamp`, `clip`, `clamp_min`, `clamp_max`: bounds are numbers or tensors."""
+    """`clamp`, `clip`: bounds are numbers or tensors."""
     names = [name for name in ("input", "min", "max") if given(call, name) is not None]
     if len(names) < 2:
         call.fail("NS408", f"`{call.name}` has neither `min` nor `max`", help="give at least one of them")
@@ -181,6 +181,10 @@ def close(call: Call) -> Tensor:
     """`isclose`: compares tensors of one dtype."""
     found = operands(call, "input", "other")
     same_dtype(call, *(one for one in found if isinstance(one, Tensor)))
+    for name in ("rtol", "atol"):
+        bound = given(call, name, 0)
+        if isinstance(bound, int | float) and bound < 0:
+            call.fail("NS408", f"`{call.name}` has the tolerance {bound}", argument=name)
     return joined(call, found, "bool")
 
 
@@ -205,7 +209,7 @@ def _rules(names: str, rule: Rule) -> dict[str, Rule]:
 
 
 RULES: dict[str, Rule] = {
-    **_rules("add sub subtract rsub", addition),
+    **_rules("add sub subtract", addition),
     **_rules("mul multiply", arithmetic()),
     **_rules("div divide", division),
     "true_divide": floating(),
@@ -215,6 +219,7 @@ RULES: dict[str, Rule] = {
     **_rules("maximum minimum fmax fmin", arithmetic(COMPLEX)),
     **_rules("atan2 arctan2 xlogy copysign", floating(COMPLEX)),
     "hypot": arithmetic(BOOL, INT, COMPLEX),
+    **_rules("igamma igammac", arithmetic(BOOL, INT, COMPLEX)),
     "nextafter": arithmetic(BOOL, INT, COMPLEX),
     "logaddexp": arithmetic(BOOL, INT),
     "logaddexp2": arithmetic(BOOL, INT),
@@ -224,7 +229,7 @@ RULES: dict[str, Rule] = {
     **_rules("eq ne not_equal", predicate()),
     **_rules("ge gt le lt greater greater_equal less less_equal", predicate(COMPLEX)),
     **_rules("logical_and logical_or logical_xor", predicate()),
-    **_rules("clamp clip clamp_min clamp_max", clamp),
+    **_rules("clamp clip", clamp),
     "where": where,
     "lerp": lerp,
     **_rules("addcmul addcdiv", fused),

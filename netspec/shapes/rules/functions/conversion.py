@@ -17,8 +17,6 @@ _NAMED = {
     "char": "int8",
     "byte": "uint8",
     "bool": "bool",
-    "cfloat": "complex64",
-    "cdouble": "complex128",
     "chalf": "complex32",
 }
 

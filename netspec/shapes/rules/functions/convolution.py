@@ -6,7 +6,6 @@ from functools import partial
 
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim
-from netspec.shapes.promotion import is_floating
 from netspec.shapes.rules.functions.arguments import given, index, rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_equal
 from netspec.shapes.rules.functions.delegation import delegate
@@ -18,12 +17,19 @@ _BLAME = dict.fromkeys(("in_channels", "out_channels", "kernel_size"), "weight")
 def conv(call: Call, count: int, *, transposed: bool = False) -> Value:
     """Weights are [out, in // groups, *kernel], transposed ones [in, out // groups, *kernel]."""
     tensor, weight, bias = call.tensor("input"), call.tensor("weight"), call.optional("bias")
-    floating = [bias] if bias is not None and is_floating(bias.dtype) else []
-    dtype = same_dtype(call, tensor, weight, *floating)
+    dtype = same_dtype(call, *(one for one in (tensor, weight, bias) if one is not None))
     shape = rank_of(call, weight, count + 2, argument="weight")
     if shape is None:
         return Tensor(None, dtype)
     groups = index(call, "groups", 1)
+    if groups > 0:
+        must_equal(
+            call,
+            shape[0] % groups,
+            0,
+            f"`{call.name}` has {groups} groups, which do not divide the {shape[0]} of its weight",
+            argument="groups",
+        )
     first, second = shape[0], shape[1] * groups
     given_channels, made = (first, second) if transposed else (second, first)
     _check_bias(call, bias, made)

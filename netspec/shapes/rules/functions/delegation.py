@@ -27,7 +27,7 @@ _OPS = """
     max_unpool1d:MaxUnpool1d max_unpool2d:MaxUnpool2d max_unpool3d:MaxUnpool3d
     local_response_norm:LocalResponseNorm
     pixel_shuffle:PixelShuffle pixel_unshuffle:PixelUnshuffle
-    channel_shuffle:ChannelShuffle native_channel_shuffle:ChannelShuffle
+    channel_shuffle:ChannelShuffle
     fold:Fold unfold:Unfold interpolate:Upsample upsample:Upsample
     cosine_similarity:CosineSimilarity pairwise_distance:PairwiseDistance
 """

@@ -19,7 +19,7 @@ from netspec.shapes.broadcast import Clash, broadcast, broadcast_size
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim, counterexample
 from netspec.shapes.promotion import result_dtype
-from netspec.shapes.rules.functions.arguments import tensors
+from netspec.shapes.rules.functions.arguments import same_dtype, tensors
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 _MANY = "..."
@@ -47,6 +47,8 @@ def einsum(call: Call) -> Tensor:
             argument="equation",
         )
     dtype = result_dtype(Tensor((Dim(()) + 1,), operand.dtype) for operand in operands)
+    if len(terms) == 2 and result is not None and (set(terms[0]) & set(terms[1])) - set(result):
+        same_dtype(call, *operands)  # PyTorch contracts by a matrix product
     if any(operand.shape is None for operand in operands):
         return Tensor(None, dtype)
     sizes = _Sizes()

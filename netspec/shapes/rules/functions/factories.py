@@ -124,7 +124,7 @@ def _wrong_way(call: Call, start: Any, end: Any, step: Any) -> None:
 
 
 def linspace(call: Call) -> Tensor:
-    """`linspace`, `logspace`: `steps` numbers. The ends may be scalar tensors."""
+    """`steps` numbers. The ends may be scalar tensors."""
     steps = size(call, "steps")
     if steps.bounds[1] < 0:
         call.fail("NS404", f"`{call.name}` makes {steps} numbers", argument="steps")
@@ -147,14 +147,14 @@ def normal(call: Call) -> Tensor:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("zeros", "ones", "empty"), filled),
+    **dict.fromkeys(("zeros", "ones"), filled),
     "full": full,
-    **dict.fromkeys(("new_zeros", "new_ones", "new_full", "new_empty"), new),
+    **dict.fromkeys(("new_zeros", "new_ones", "new_full"), new),
     **dict.fromkeys(("zeros_like", "ones_like", "full_like", "empty_like"), like),
     **dict.fromkeys(("rand_like", "randn_like"), random_like),
     "randint_like": random_integers_like,
     "eye": eye,
     "arange": arange,
-    **dict.fromkeys(("linspace", "logspace"), linspace),
+    "linspace": linspace,
     "normal": normal,
 }

@@ -1,4 +1,4 @@
-"""Functions that read or write at indices: `gather`, `index_select`, `narrow`, `masked_fill`, ...
+"""Functions that read at indices or by a mask: `gather`, `index_select`, `narrow`, `masked_fill`, ...
 
 An index's values are not known; its shape and dtype are. A size that an input must reach, such as the
 end of `narrow`, is a fault only where no input reaches it.
@@ -6,18 +6,19 @@ end of `narrow`, is a fault only where no input reaches it.
 
 from __future__ import annotations
 
-from netspec.shapes.axes import axis, dimensions
-from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
+from netspec.shapes.axes import axis
+from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, ZERO, Dim, equal, product
-from netspec.shapes.rules.functions.arguments import given, index, need_category, rank_at_least, size
+from netspec.shapes.promotion import is_complex
+from netspec.shapes.rules.functions.arguments import given, index, rank_at_least, size
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal, must_match
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 _INDEX = ("int64", "int32")
 
 
-def _index(call: Call, name: str = "index") -> Tensor:
+def index_tensor(call: Call, name: str = "index") -> Tensor:
     """The index tensor; NS405 where it does not hold indices. An empty one may have any dtype."""
     found = call.tensor(name)
     empty = found.shape is not None and product(found.shape) == ZERO
@@ -31,7 +32,7 @@ def _index(call: Call, name: str = "index") -> Tensor:
     return found
 
 
-def _same_rank(call: Call, shape: Shape, other: Shape, name: str) -> None:
+def same_rank(call: Call, shape: Shape, other: Shape, name: str) -> None:
     if max(len(shape), 1) != max(len(other), 1):
         call.fail(
             "NS401",
@@ -42,16 +43,16 @@ def _same_rank(call: Call, shape: Shape, other: Shape, name: str) -> None:
 
 def gather(call: Call) -> Tensor:
     """The shape of `index`, which may exceed the value's along `dim` alone."""
-    tensor, indices = call.tensor("input"), _index(call)
+    tensor, indices = call.tensor("input"), index_tensor(call)
     if tensor.shape is not None and indices.shape is not None:
         place = axis(call, index(call, "dim"), len(tensor.shape))
         if product(indices.shape) != ZERO:
-            _same_rank(call, tensor.shape, indices.shape, "index")
-            _within(call, indices.shape, tensor.shape, place, "index")
+            same_rank(call, tensor.shape, indices.shape, "index")
+            within(call, indices.shape, tensor.shape, place, "index")
     return Tensor(indices.shape, tensor.dtype)
 
 
-def _within(call: Call, inner: Shape, outer: Shape, place: int | None, name: str) -> None:
+def within(call: Call, inner: Shape, outer: Shape, place: int | None, name: str) -> None:
     for at, (small, large) in enumerate(zip(inner, outer, strict=False)):
         if at != place and always_exceeds(small, large):
             call.fail(
@@ -62,27 +63,9 @@ def _within(call: Call, inner: Shape, outer: Shape, place: int | None, name: str
             )
 
 
-def scatter(call: Call) -> Tensor:
-    """`scatter`, `scatter_add`, `scatter_reduce`: the value's shape; `index` lies within it and `src`."""
-    tensor, indices, source = call.tensor("input"), _index(call), given(call, "src")
-    if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
-        call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="src")
-    if tensor.shape is None or indices.shape is None:
-        return tensor
-    place = axis(call, index(call, "dim"), len(tensor.shape))
-    if product(indices.shape) == ZERO:
-        return tensor
-    _same_rank(call, tensor.shape, indices.shape, "index")
-    _within(call, indices.shape, tensor.shape, place, "index")
-    if isinstance(source, Tensor) and source.shape is not None:
-        _same_rank(call, tensor.shape, source.shape, "src")
-        _within(call, indices.shape, source.shape, None, "index")
-    return tensor
-
-
 def index_select(call: Call) -> Tensor:
     """The size of `dim` becomes the number of indices."""
-    tensor, indices = call.tensor("input"), _index(call)
+    tensor, indices = call.tensor("input"), index_tensor(call)
     if indices.shape is not None and len(indices.shape) > 1:
         call.fail(
             "NS401", f"`{call.name}` needs a vector of indices but receives {indices}", argument="index"
@@ -95,56 +78,6 @@ def index_select(call: Call) -> Tensor:
         must_equal(call, count, 1, f"`{call.name}` takes {count} items of a scalar", argument="index")
         return tensor
     return Tensor((*tensor.shape[:place], count, *tensor.shape[place + 1 :]), tensor.dtype)
-
-
-def index_write(call: Call) -> Tensor:
-    """`index_add`, `index_copy`, `index_fill`, `index_reduce`: the value's shape."""
-    tensor, indices = call.tensor("input"), _index(call)
-    if indices.shape is not None and len(indices.shape) > 1:
-        call.fail(
-            "NS401", f"`{call.name}` needs a vector of indices but receives {indices}", argument="index"
-        )
-    if tensor.shape is not None:
-        place = axis(call, index(call, "dim"), len(tensor.shape))
-        if call.op.startswith("index_fill"):
-            _check_fill(call, indices)
-        source = given(call, "source")
-        if isinstance(source, Tensor):
-            _check_source(call, tensor, source, indices, place)
-    return tensor
-
-
-def _check_fill(call: Call, indices: Tensor) -> None:
-    """Stricter than its kin: int64 only."""
-    if indices.dtype not in (None, "int64"):
-        call.fail("NS405", f"`{call.name}` needs int64 indices but receives {indices}", argument="index")
-    value = given(call, "value")
-    if isinstance(value, Tensor) and value.shape:
-        call.fail("NS401", f"`{call.name}` needs a number or scalar but receives {value}", argument="value")
-
-
-def _check_source(call: Call, tensor: Tensor, source: Tensor, indices: Tensor, place: int) -> None:
-    if tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
-        call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
-    if source.shape is None or tensor.shape is None or indices.shape is None:
-        return
-    if not source.shape and not tensor.shape:
-        return
-    count = indices.shape[0] if indices.shape else ONE
-    others = [a for at, a in enumerate(source.shape) if at != place]
-    if len(source.shape) != len(tensor.shape) or not all(
-        map(equal, others, (b for at, b in enumerate(tensor.shape) if at != place))
-    ):
-        call.fail(
-            "NS403", f"`{call.name}` writes {shape_text(source.shape)} into {tensor}", argument="source"
-        )
-    must_equal(
-        call,
-        source.shape[place],
-        count,
-        f"`{call.name}` has {count} indices for {shape_text(source.shape)}",
-        argument="source",
-    )
 
 
 def select(call: Call) -> Tensor:
@@ -198,17 +131,17 @@ def _reach_end(call: Call, shape: Shape, place: int, first: Dim, length: Dim) ->
 
 def take(call: Call) -> Tensor:
     """Indices into the value as if flat."""
-    return Tensor(_index(call).shape, call.tensor("input").dtype)
+    return Tensor(index_tensor(call).shape, call.tensor("input").dtype)
 
 
 def take_along_dim(call: Call) -> Tensor:
     """As `gather`, but the other dimensions broadcast; without `dim`, as if flat."""
-    tensor, indices = call.tensor("input"), _index(call, "indices")
+    tensor, indices = call.tensor("input"), index_tensor(call, "indices")
     if tensor.shape is None or indices.shape is None:
         return Tensor(None, tensor.dtype)
     if given(call, "dim") is None:
         return Tensor((product(indices.shape),), tensor.dtype)
-    _same_rank(call, tensor.shape, indices.shape, "indices")
+    same_rank(call, tensor.shape, indices.shape, "indices")
     place = axis(call, index(call, "dim"), len(tensor.shape))
     if not tensor.shape:
         return Tensor(indices.shape, tensor.dtype)
@@ -232,6 +165,9 @@ def masked(call: Call) -> Tensor:
         call.fail("NS401", f"`{call.name}` needs a number or scalar but receives {value}", argument="value")
     if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
         call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
+    complexes = isinstance(value, complex) or (isinstance(value, Tensor) and is_complex(value.dtype))
+    if complexes and tensor.dtype is not None and not is_complex(tensor.dtype):
+        call.fail("NS405", f"`{call.name}` writes a complex number into {tensor}", argument="value")
     return Tensor(broadcast_inputs(call, tensor, mask, argument="mask"), tensor.dtype)
 
 
@@ -275,7 +211,7 @@ def _check_search(call: Call, bounds: Tensor, values: Tensor, name: str) -> None
             f"`{call.name}` needs a sorter of shape {shape_text(bounds.shape)} but receives {sorter}",
             argument="sorter",
         )
-    some = all(one.shape and product(one.shape) != ZERO for one in (bounds, values))
+    some = name != "boundaries" and all(one.shape and product(one.shape) != ZERO for one in (bounds, values))
     if some and bounds.dtype is not None and values.dtype not in (None, bounds.dtype):
         call.fail("NS405", f"`{call.name}` compares {values.dtype} with {bounds.dtype}", argument=name)
 
@@ -285,88 +221,15 @@ def isin(call: Call) -> Tensor:
     return Tensor(elements.shape if isinstance(elements, Tensor) else (), "bool")
 
 
-def written(call: Call) -> Tensor:
-    """`put`: the value's shape and dtype."""
-    tensor, source = call.tensor("input"), given(call, "source")
-    _index(call)
-    if isinstance(source, Tensor) and tensor.dtype is not None and source.dtype not in (None, tensor.dtype):
-        call.fail("NS405", f"`{call.name}` writes {source.dtype} into {tensor}", argument="source")
-    indices = call.tensor("index")
-    if isinstance(source, Tensor) and source.shape is not None and indices.shape is not None:
-        must_equal(
-            call,
-            product(source.shape),
-            product(indices.shape),
-            f"`{call.name}` has {product(indices.shape)} indices for {product(source.shape)} values",
-            argument="source",
-        )
-    return tensor
-
-
-def select_scatter(call: Call) -> Tensor:
-    """`src` has the shape of what `select` would give."""
-    tensor, source = call.tensor("input"), call.tensor("src")
-    part = select(call)
-    if part.shape is not None and source.shape is not None:
-        _fit_part(call, source.shape, part.shape)
-    return tensor
-
-
-def _fit_part(call: Call, source: Shape, part: Shape) -> None:
-    if len(source) != len(part) or not all(map(equal, source, part)):
-        call.fail(
-            "NS403",
-            f"`{call.name}` writes {shape_text(source)} where {shape_text(part)} is needed, "
-            f"which has {dimensions(len(part))}",
-            argument="src",
-        )
-
-
-def copy(call: Call) -> Tensor:
-    """`copy_`: the other tensor broadcasts to the value's shape."""
-    tensor, other = call.tensor("input"), call.tensor("other")
-    if tensor.shape is None or other.shape is None:
-        return tensor
-    try:
-        fits = broadcast(tensor.shape, other.shape) == tensor.shape
-    except Clash:
-        fits = False
-    if not fits:
-        call.fail("NS403", f"`{call.name}` cannot write {other} into {tensor}", argument="other")
-    return tensor
-
-
-def fill(call: Call) -> Tensor:
-    """`fill_` and the random fillers: the value's shape and dtype."""
-    tensor = call.tensor("input")
-    value = given(call, "value")
-    if isinstance(value, Tensor) and value.shape:
-        call.fail("NS401", f"`{call.name}` needs a number or scalar but receives {value}", argument="value")
-    return tensor
-
-
-def random_fill(call: Call) -> Tensor:
-    tensor = call.tensor("input")
-    need_category(call, tensor, (2, 3), "a floating-point dtype")
-    return tensor
-
-
 RULES: dict[str, Rule] = {
     "gather": gather,
-    **dict.fromkeys(("scatter", "scatter_add", "scatter_reduce"), scatter),
     "index_select": index_select,
-    **dict.fromkeys(("index_add", "index_copy", "index_fill", "index_reduce"), index_write),
     "select": select,
-    "select_scatter": select_scatter,
     "narrow": narrow,
     "take": take,
-    "put": written,
     "take_along_dim": take_along_dim,
     **dict.fromkeys(("masked_fill", "masked_scatter"), masked),
     **dict.fromkeys(("tril", "triu"), triangle),
     **dict.fromkeys(("bucketize", "searchsorted"), search),
     "isin": isin,
-    "copy_": copy,
-    **dict.fromkeys(("fill_", "zero_", "fill_diagonal_", "random_", "geometric_"), fill),
-    **dict.fromkeys(("uniform_", "normal_", "exponential_", "cauchy_", "log_normal_"), random_fill),
 }

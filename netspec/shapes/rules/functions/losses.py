@@ -17,7 +17,7 @@ from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE
 from netspec.shapes.promotion import is_integral, to_floating
 from netspec.shapes.rules.functions.arguments import rank_of, same_dtype
-from netspec.shapes.rules.functions.checking import must_equal, same_shape
+from netspec.shapes.rules.functions.checking import must_equal, must_match, same_shape
 from netspec.shapes.rules.functions.delegation import delegate
 from netspec.shapes.values import Tensor, Value, shape_text
 
@@ -57,10 +57,42 @@ def loss(call: Call, op: str, check: Callable[[Call, Tensor], None]) -> Value:
         broadcast_inputs(call, call.tensor("target"), positive, argument="pos_weight")
     defaults = {"reduction": mode, "ignore_index": -100, "label_smoothing": 0.0, "margin": 1.0, "p": 1}
     given = {name: value for name, value in defaults.items() if name not in call.inputs}
+    if call.op == "soft_margin_loss":
+        _keeps_shape(call)
+    if call.op == "ctc_loss":
+        _check_lengths(call)
     inputs = _adapted(call)
     if call.op == "poisson_nll_loss":
         inputs["log_input"] = inputs["input"]
     return delegate(call, op, settings=given, inputs=inputs, blame={"log_input": "input"})
+
+
+def _keeps_shape(call: Call) -> None:
+    """The target broadcasts to the input, and no further."""
+    tensor, target = call.tensor("input"), call.tensor("target")
+    made = broadcast_inputs(call, tensor, target, argument="target")
+    must_match(
+        call,
+        made,
+        tensor.shape,
+        f"`{call.name}` has a target {shape_text(target.shape)} for {shape_text(tensor.shape)}",
+        argument="target",
+    )
+
+
+def _check_lengths(call: Call) -> None:
+    """Lengths in a list: one for each item of the batch."""
+    shape = call.tensor("log_probs").shape
+    for name in ("input_lengths", "target_lengths"):
+        lengths = call.inputs.get(name)
+        if shape is not None and len(shape) == 3 and isinstance(lengths, tuple):
+            must_equal(
+                call,
+                len(lengths),
+                shape[1],
+                f"`{call.name}` has {len(lengths)} {name} for {shape[1]} items",
+                argument=name,
+            )
 
 
 def _adapted(call: Call) -> dict[str, Tensor]:

@@ -1,23 +1,22 @@
-"""Functions of matrices and of series of numbers: `cdist`, `kron`, `tensordot`, `det`, `diff`, ..."""
+"""Functions of matrices and points: `cdist`, `kron`, `tensordot`, `det`, `inverse`, ..."""
 
 from __future__ import annotations
 
 from netspec.shapes.axes import axes, axis
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, ZERO, Dim, const, equal, product
-from netspec.shapes.promotion import category, result_dtype, to_floating
+from netspec.shapes.dims import ONE, ZERO, product
+from netspec.shapes.promotion import result_dtype
 from netspec.shapes.rules.functions.arguments import (
     given,
     index,
     items_of,
-    need_category,
     need_floating,
     rank_at_least,
     rank_of,
     same_dtype,
 )
-from netspec.shapes.rules.functions.checking import always_exceeds, must_equal
+from netspec.shapes.rules.functions.checking import must_equal
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
 
@@ -158,111 +157,6 @@ def _pairs(call: Call, left: int, right: int) -> tuple[tuple[int, ...], tuple[in
     return axes(call, pair[0], left, argument="dims"), axes(call, pair[1], right, argument="dims")
 
 
-def diff(call: Call) -> Tensor:
-    """Differences of neighbours, `n` times: each makes `dim` one shorter, but not below nothing."""
-    tensor = call.tensor("input")
-    shape = rank_at_least(call, tensor, 1)
-    if shape is None:
-        return tensor
-    times = index(call, "n", 1)
-    if times < 0:
-        call.fail("NS408", f"`{call.name}` is taken {times} times", argument="n")
-    if times == 0:
-        return tensor
-    place = axis(call, index(call, "dim", -1), len(shape))
-    size = shape[place]
-    for name in ("prepend", "append"):
-        extra = call.optional(name)
-        if extra is not None:
-            if extra.shape is None:
-                return Tensor(None, tensor.dtype)
-            if extra.shape:
-                _must_continue(call, shape, extra.shape, place, name)
-            size = size + (extra.shape[place] if extra.shape else ONE)
-    left = size - times
-    if left.bounds[0] < 0:
-        left = const(0) if left.bounds[1] <= 0 else left
-    return Tensor((*shape[:place], left, *shape[place + 1 :]), tensor.dtype)
-
-
-def _must_continue(call: Call, shape: Shape, extra: Shape, place: int, name: str) -> None:
-    """What is put before or after differs in the one dimension alone."""
-    if len(shape) != len(extra) or not all(
-        equal(a, b) for at, (a, b) in enumerate(zip(shape, extra, strict=True)) if at != place
-    ):
-        call.fail(
-            "NS403", f"`{call.name}` cannot join {shape_text(extra)} to {shape_text(shape)}", argument=name
-        )
-
-
-def trapezoid(call: Call) -> Tensor:
-    """The integral along `dim`, which is dropped; `cumulative_trapezoid` makes it one shorter."""
-    tensor = call.tensor("y")
-    shape = rank_at_least(call, tensor, 1, "y")
-    x = given(call, "x")
-    others = [x] if isinstance(x, Tensor) else []
-    dtype = to_floating(result_dtype([tensor, *others])) if tensor.dtype is not None else None
-    place = axis(call, index(call, "dim", -1), len(shape or (ONE,)))
-    if shape is None:
-        return Tensor(None, dtype)
-    if isinstance(x, Tensor) and x.shape is not None:
-        shape = _spaced(call, shape, x.shape, place)
-    if shape is None:
-        return Tensor(None, dtype)
-    kept: tuple[Dim, ...] = (shape[place] - 1,) if call.op.startswith("cumulative") else ()
-    return Tensor((*shape[:place], *kept, *shape[place + 1 :]), dtype)
-
-
-def _spaced(call: Call, shape: Shape, x: Shape, place: int) -> Shape | None:
-    """The shape of values at the places `x`: a vector along `place`, or a tensor that broadcasts."""
-    if len(x) == 1:
-        must_equal(
-            call,
-            x[0],
-            shape[place],
-            f"`{call.name}` has {x[0]} places for {shape[place]} values",
-            argument="x",
-        )
-        return shape
-    if len(x) != len(shape):
-        return None
-    gaps = [Tensor((*one[:place], one[place] - 1, *one[place + 1 :])) for one in (shape, x)]
-    made = broadcast_inputs(call, *gaps, argument="x")
-    return None if made is None else (*made[:place], made[place] + 1, *made[place + 1 :])
-
-
-def covariance(call: Call) -> Tensor:
-    """`cov`, `corrcoef`: variables are rows."""
-    tensor = call.tensor("input")
-    shape = rank_of(call, tensor, 0, 1, 2)
-    if tensor.dtype is not None and category(tensor.dtype) == 0:
-        call.fail("NS405", f"`{call.name}` does not take booleans but receives {tensor}")
-    weights = [_observed(call, shape, name) for name in ("fweights", "aweights")]
-    made = None if shape is None else ((shape[0],) * 2 if len(shape) == 2 and shape[0] != ONE else ())
-    found = [tensor, *(one for one in weights if one is not None)]
-    return Tensor(made, to_floating(result_dtype(found)))
-
-
-def _observed(call: Call, shape: Shape | None, name: str) -> Tensor | None:
-    """A weight for each observation: whole `fweights`, floating-point `aweights`."""
-    found = call.optional(name)
-    if found is None:
-        return None
-    allowed, wanted = ((1,), "an integer dtype") if name == "fweights" else ((2,), "a floating-point dtype")
-    need_category(call, found, allowed, wanted, argument=name)
-    sizes = rank_of(call, found, 0, 1, argument=name)
-    if shape is not None and sizes is not None:
-        count = shape[-1] if shape else ONE
-        must_equal(
-            call,
-            product(sizes),
-            count,
-            f"`{call.name}` has {product(sizes)} weights for {count} observations",
-            argument=name,
-        )
-    return found
-
-
 def pdist(call: Call) -> Tensor:
     """[N, M] -> the N (N - 1) / 2 distances between rows."""
     tensor = call.tensor("input")
@@ -280,29 +174,6 @@ def renorm(call: Call) -> Tensor:
     return tensor
 
 
-def histogram(call: Call) -> Tensor:
-    """`histc`: a count for each bin."""
-    tensor = call.tensor("input")
-    need_floating(call, tensor)
-    bins = index(call, "bins", 100)
-    if bins < 1:
-        call.fail("NS404", f"`{call.name}` has {bins} bins", argument="bins")
-    return Tensor((const(bins),), tensor.dtype)
-
-
-def multinomial(call: Call) -> Tensor:
-    """[classes] or [N, classes] -> `num_samples` indices."""
-    tensor = call.tensor("input")
-    need_category(call, tensor, (2,), "a floating-point dtype")
-    shape = rank_of(call, tensor, 1, 2)
-    count = index(call, "num_samples")
-    if count < 1:
-        call.fail("NS404", f"`{call.name}` draws {count} samples", argument="num_samples")
-    if shape is not None and not given(call, "replacement", False) and always_exceeds(count, shape[-1]):
-        call.fail("NS402", f"`{call.name}` draws {count} of {shape[-1]} categories", argument="num_samples")
-    return Tensor(None if shape is None else (*shape[:-1], const(count)), "int64")
-
-
 def make_complex(call: Call) -> Tensor:
     """`complex`, `polar`: of two floating-point values of one dtype."""
     names = ("real", "imag") if "real" in call.inputs else ("abs", "angle")
@@ -314,17 +185,6 @@ def make_complex(call: Call) -> Tensor:
     return Tensor(broadcast_inputs(call, first, second), made)
 
 
-def vander(call: Call) -> Tensor:
-    """The powers of each number of a vector, in a row."""
-    tensor = call.tensor("x")
-    shape = rank_of(call, tensor, 1, argument="x")
-    columns = index(call, "N") if given(call, "N") is not None else None
-    if shape is None:
-        return Tensor(None, tensor.dtype)
-    kind = "int64" if tensor.dtype is not None and category(tensor.dtype) < 2 else tensor.dtype
-    return Tensor((shape[0], shape[0] if columns is None else const(columns)), kind)
-
-
 def sign_and_log(call: Call) -> Value:
     """`slogdet`: two numbers for each matrix."""
     tensor, shape = _square(call)
@@ -332,23 +192,39 @@ def sign_and_log(call: Call) -> Value:
     return TupleOf((made, made), ("sign", "logabsdet"))
 
 
+def cholesky_solve(call: Call) -> Tensor:
+    """The solution has the shape of the right-hand side [..., n, k], for a factor [..., n, n]."""
+    tensor, factor = call.tensor("input"), call.tensor("input2")
+    dtype = same_dtype(call, tensor, factor)
+    right, left = rank_at_least(call, tensor, 2), rank_at_least(call, factor, 2, "input2")
+    if left is None or right is None:
+        return Tensor(None, dtype)
+    for size, other in ((left[-1], left[-2]), (left[-1], right[-2])):
+        must_equal(
+            call,
+            size,
+            other,
+            f"`{call.name}` cannot solve {shape_text(right)} with a factor {shape_text(left)}",
+            code="NS403",
+            argument="input2",
+        )
+    batch = broadcast_inputs(call, Tensor(left[:-2]), Tensor(right[:-2]))
+    return Tensor(None if batch is None else (*batch, *right[-2:]), dtype)
+
+
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("inverse", "matrix_exp"), square),
     "matrix_power": matrix_power,
     **dict.fromkeys(("det", "logdet"), determinant),
     "slogdet": sign_and_log,
+    "cholesky_inverse": square,
+    "cholesky_solve": cholesky_solve,
     "pinverse": pseudo_inverse,
     "cdist": cdist,
     "cross": cross,
     "kron": kron,
     "tensordot": tensordot,
-    "diff": diff,
-    **dict.fromkeys(("trapezoid", "trapz", "cumulative_trapezoid"), trapezoid),
-    **dict.fromkeys(("cov", "corrcoef"), covariance),
     "pdist": pdist,
     "renorm": renorm,
-    "histc": histogram,
-    "multinomial": multinomial,
     **dict.fromkeys(("complex", "polar"), make_complex),
-    "vander": vander,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.shapes.axes import axes
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, ZERO, Dim, counterexample, product
+from netspec.shapes.dims import ZERO, Dim, counterexample, product
 from netspec.shapes.rules.functions.arguments import (
     given,
     index,
@@ -14,6 +14,7 @@ from netspec.shapes.rules.functions.arguments import (
     same_dtype,
     sizes,
 )
+from netspec.shapes.rules.functions.checking import must_equal
 from netspec.shapes.rules.functions.delegation import delegate
 from netspec.shapes.values import Shape, Tensor, Value, shape_text
 
@@ -21,14 +22,16 @@ from netspec.shapes.values import Shape, Tensor, Value, shape_text
 def _owned(call: Call, *names: str) -> dict[str, Tensor]:
     """The tensors that a module would own, as far as they are given."""
     found = {name: tensor for name in names if (tensor := call.optional(name)) is not None}
-    same_dtype(call, *found.values())
+    for name, tensor in found.items():
+        need_floating(call, tensor, argument=name)
+    same_dtype(call, *(tensor for name, tensor in found.items() if name in ("weight", "bias")))
     return found
 
 
 def _sized(call: Call, owned: dict[str, Tensor], wanted: Shape) -> None:
     """Each of them has the shape wanted."""
     for name, tensor in owned.items():
-        if tensor.shape is None or (tensor.shape == () and wanted == (ONE,)):
+        if tensor.shape is None:
             continue
         if len(tensor.shape) != len(wanted) or any(
             counterexample(a, b) is not None for a, b in zip(tensor.shape, wanted, strict=True)
@@ -73,7 +76,9 @@ def instance_norm(call: Call) -> Tensor:
     statistics = given(call, "use_input_stats", True)
     if not statistics and "running_mean" not in owned:
         call.fail("NS408", f"`{call.name}` needs running_mean and running_var without input statistics")
-    same_dtype(call, *((tensor,) if tensor.dtype in ("float32", "float64") else ()), *owned.values())
+    weight = owned.get("weight")
+    if weight is not None and tensor.dtype not in ("float16", "bfloat16"):
+        same_dtype(call, tensor, weight)
     if shape is None:
         return tensor
     _sized(call, owned, (shape[1],))
@@ -116,9 +121,18 @@ def group_norm(call: Call) -> Value:
     if any(size == ZERO for size in shape[1:]):
         call.fail("NS404", f"`{call.name}` has nothing to normalise in {shape_text(shape)}")
     _sized(call, owned, (shape[1],))
+    groups = index(call, "num_groups")
+    if groups > 0:
+        must_equal(
+            call,
+            shape[1] % groups,
+            0,
+            f"`{call.name}` has {groups} groups, which do not divide {shape[1]} channels",
+            argument="num_groups",
+        )
     settings = {
         "num_channels": _number(shape[1]),
-        "num_groups": index(call, "num_groups"),
+        "num_groups": groups,
         "affine": bool(owned),
         "dtype": _weights_dtype(owned, tensor),
     }

@@ -1,4 +1,4 @@
-"""Matrix and vector products: `matmul`, `mm`, `bmm`, `addmm`, `linear`, `outer`, ...
+"""Matrix and vector products: `matmul`, `mm`, `bmm`, `addmm`, `outer`, ...
 
 Inner sizes must be equal for every size (NS403), all operands of one dtype (NS405).
 
@@ -13,17 +13,15 @@ from __future__ import annotations
 
 from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ZERO, Dim, product
+from netspec.shapes.dims import Dim
 from netspec.shapes.promotion import category, result_dtype
 from netspec.shapes.rules.functions.arguments import rank_at_least, rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 
-def _typed(call: Call, *found: Tensor) -> str | None:
+def typed_product(call: Call, *found: Tensor) -> str | None:
     """The one dtype of the operands; products of booleans are not computed."""
-    if any(one.shape is not None and product(one.shape) == ZERO for one in found):
-        return result_dtype(found)  # nothing is multiplied, so that PyTorch does not look
     dtype = same_dtype(call, *found)
     if dtype is not None and category(dtype) == 0:
         call.fail("NS405", f"`{call.name}` does not take booleans", help="convert them first")
@@ -44,7 +42,7 @@ def _meet(call: Call, a: Dim, b: Dim, left: Shape, right: Shape) -> None:
 def matmul(call: Call) -> Tensor:
     """Vectors, matrices, and batches of matrices, whose other dimensions broadcast."""
     a, b = call.tensor("input"), call.tensor("other")
-    dtype = _typed(call, a, b)
+    dtype = typed_product(call, a, b)
     left, right = rank_at_least(call, a, 1), rank_at_least(call, b, 1, "other")
     if left is None or right is None:
         return Tensor(None, dtype)
@@ -79,7 +77,7 @@ def _operands(call: Call, names: tuple[str, str], ranks: tuple[int, int]) -> tup
 def _product(call: Call, names: tuple[str, str], ranks: tuple[int, int]) -> Tensor:
     """The product of two operands of fixed ranks: [.., k] by [.., k, n]."""
     first, second = _operands(call, names, ranks)
-    dtype = _typed(call, first, second)
+    dtype = typed_product(call, first, second)
     if first.shape is None or second.shape is None:
         return Tensor(None, dtype)
     inner = second.shape[-2] if ranks[1] > 1 else second.shape[0]
@@ -117,7 +115,7 @@ def _added(call: Call, made: Tensor, *, rank: int | None = None) -> Tensor:
     """The product plus `input`, which broadcasts to the product's shape."""
     base = call.tensor("input")
     if call.op.removesuffix("_") != "addr":
-        _typed(call, base, made)
+        typed_product(call, base, made)
     if base.shape is None or made.shape is None:
         return made
     if rank is not None and len(base.shape) > rank:
@@ -157,7 +155,7 @@ def addbmm(call: Call) -> Tensor:
 def addr(call: Call) -> Tensor:
     first, second = _operands(call, ("vec1", "vec2"), (1, 1))
     base = call.tensor("input")
-    dtype = result_dtype([base, first, second])
+    dtype = base.dtype if base.dtype == first.dtype == second.dtype else None
     if first.shape is None or second.shape is None:
         return Tensor(None, dtype)
     return _added(call, Tensor((first.shape[0], second.shape[0]), dtype), rank=2)
@@ -178,45 +176,11 @@ def inner(call: Call) -> Tensor:
     a, b = call.tensor("input"), call.tensor("other")
     if a.shape == () or b.shape == ():
         return Tensor(broadcast_inputs(call, a, b), result_dtype([a, b]))
-    dtype = _typed(call, a, b)
+    dtype = typed_product(call, a, b)
     if a.shape is None or b.shape is None:
         return Tensor(None, dtype)
     _meet(call, a.shape[-1], b.shape[-1], a.shape, b.shape)
     return Tensor((*a.shape[:-1], *b.shape[:-1]), dtype)
-
-
-def linear(call: Call) -> Tensor:
-    """[..., in] by a weight [out, in] (or [in], which drops the dimension) -> [..., out]."""
-    tensor, weight, bias = call.tensor("input"), call.tensor("weight"), call.optional("bias")
-    dtype = _typed(call, tensor, weight, *((bias,) if bias is not None else ()))
-    shape, matrix = rank_at_least(call, tensor, 1), rank_of(call, weight, 1, 2, argument="weight")
-    if matrix is None:
-        return Tensor(None, dtype)
-    made = None
-    if shape is not None:
-        must_equal(
-            call,
-            shape[-1],
-            matrix[-1],
-            f"`{call.name}` takes {matrix[-1]} features but receives {shape[-1]}",
-        )
-        made = (*shape[:-1], *matrix[:-1])
-    if bias is not None and bias.shape is not None:
-        _check_bias(call, bias.shape, matrix, made)
-    return Tensor(made, dtype)
-
-
-def _check_bias(call: Call, bias: Shape, matrix: Shape, made: Shape | None) -> None:
-    try:
-        fits = made is None or broadcast(bias, made) == made
-    except Clash:
-        fits = False
-    if not fits:
-        call.fail(
-            "NS403",
-            f"`{call.name}` adds a bias of shape {shape_text(bias)} to {shape_text(made)}",
-            argument="bias",
-        )
 
 
 RULES: dict[str, Rule] = {
@@ -232,5 +196,4 @@ RULES: dict[str, Rule] = {
     "addr": addr,
     **dict.fromkeys(("outer", "ger"), outer),
     "inner": inner,
-    "linear": linear,
 }

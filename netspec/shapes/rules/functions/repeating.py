@@ -66,20 +66,7 @@ def _grown(call: Call, old: Dim, wanted: Dim, shape: Shape, target: Shape, argum
 def tile(call: Call) -> Tensor:
     """Each size times its count; counts and sizes are aligned at the end."""
     tensor = call.tensor("input")
-    counts = sizes(call, "dims" if "dims" in call.inputs else "repeats")
-    return Tensor(_tiled(call, tensor.shape, counts), tensor.dtype)
-
-
-def repeat(call: Call) -> Tensor:
-    """As `tile`, but with a count for every dimension at least."""
-    tensor, counts = call.tensor("input"), sizes(call, "repeats")
-    if tensor.shape is not None and len(counts) < len(tensor.shape):
-        call.fail(
-            "NS401",
-            f"`{call.name}` has {len(counts)} counts but receives {shape_text(tensor.shape)}, "
-            f"which has {dimensions(len(tensor.shape))}",
-            argument="repeats",
-        )
+    counts = sizes(call, "dims")
     return Tensor(_tiled(call, tensor.shape, counts), tensor.dtype)
 
 
@@ -147,7 +134,6 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("expand", "broadcast_to"), expand),
     "expand_as": expand_as,
     "tile": tile,
-    "repeat": repeat,
     "repeat_interleave": repeat_interleave,
     "broadcast_tensors": broadcast_tensors,
 }

@@ -159,7 +159,7 @@ def _cut_at(tensor: Tensor, shape: Shape, place: int, cuts: Sequence[Dim]) -> Va
     whole = shape[place]
     edges = [ZERO]
     for cut in cuts:
-        edge = _clamped(cut, whole)
+        edge = clamped(cut, whole)
         if edge is None:
             return UNKNOWN
         edges.append(edge)
@@ -169,7 +169,7 @@ def _cut_at(tensor: Tensor, shape: Shape, place: int, cuts: Sequence[Dim]) -> Va
     return pieces(tensor, shape, place, known) if len(known) == len(lengths) else UNKNOWN
 
 
-def _clamped(cut: Dim, whole: Dim) -> Dim | None:
+def clamped(cut: Dim, whole: Dim) -> Dim | None:
     """A slice's bound as a number from 0 to `whole`; None where that has no one form."""
     if cut.bounds[1] < 0:
         cut = cut + whole
@@ -200,7 +200,7 @@ def split_at(vectors: int, matrices: int, rank: int) -> Rule:
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("split", "split_with_sizes"), split),
+    "split": split,
     "chunk": chunk,
     "unbind": unbind,
     "tensor_split": tensor_split,

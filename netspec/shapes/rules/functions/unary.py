@@ -12,8 +12,7 @@ from netspec.shapes.rules.functions.arguments import need_category, need_floatin
 from netspec.shapes.values import Tensor
 
 KEEPING = """
-    alias_copy clone conj conj_physical contiguous detach detach_copy nan_to_num
-    resolve_conj resolve_neg sgn requires_grad_ cpu
+    clone conj conj_physical contiguous detach nan_to_num resolve_conj resolve_neg sgn
 """
 FLOATING = """
     sigmoid tanh acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan atanh cos cosh
@@ -126,7 +125,7 @@ RULES: dict[str, Rule] = {
     **_rules(PREDICATES, predicate),
     **_rules(REAL_PREDICATES, real_predicate),
     **_rules(NUMBERS, numbers),
-    **_rules("bernoulli frac", floating_only),
+    **_rules("bernoulli frac poisson", floating_only),
     **_rules("abs absolute", absolute),
     "angle": angle,
     "real": real_part,

@@ -26,7 +26,7 @@ from netspec.shapes.rules.modules import (
     transformer,
     upsampling,
 )
-from netspec.shapes.rules.modules.settings import Check, concrete
+from netspec.shapes.rules.modules.settings import Check, concrete, guarded
 
 _FAMILIES = (
     activation,
@@ -48,7 +48,9 @@ _FAMILIES = (
     upsampling,
 )
 
-MODULE_RULES: dict[str, Rule] = {op: rule for family in _FAMILIES for op, rule in family.RULES.items()}
+MODULE_RULES: dict[str, Rule] = {
+    op: guarded(rule) for family in _FAMILIES for op, rule in family.RULES.items()
+}
 MODULE_CHECKS: dict[str, Check] = {
-    op: concrete(check) for family in _FAMILIES for op, check in family.CHECKS.items()
+    op: guarded(concrete(check)) for family in _FAMILIES for op, check in family.CHECKS.items()
 }

@@ -41,6 +41,11 @@ def floating(call: Call, allowed: frozenset[str]) -> Tensor:
     return Tensor(tensor.shape, to_floating(tensor.dtype))
 
 
+def rrelu(call: Call) -> Tensor:
+    """Slopes are drawn in training mode, for which there is no float16 kernel."""
+    return elementwise(call, FLOATS - {"float16"} if call.training else FLOATS)
+
+
 def softmax(call: Call) -> Tensor:
     """Normalises along `dim`; where that is left out, PyTorch takes 0 for ranks 0, 1, 3, else 1."""
     tensor = elementwise(call, FLOATS)
@@ -106,13 +111,14 @@ def check_softshrink(call: Call) -> None:
 
 
 _FLOATING_ONLY = (
-    "CELU ELU GELU Hardshrink Hardsigmoid Hardswish LeakyReLU LogSigmoid Mish RReLU SELU Softplus Softshrink"
+    "CELU ELU GELU Hardshrink Hardsigmoid Hardswish LeakyReLU LogSigmoid Mish SELU Softplus Softshrink"
 )
 
 RULES: dict[str, Rule] = {
     **{name: partial(elementwise, allowed=FLOATS) for name in _FLOATING_ONLY.split()},
     **{name: partial(elementwise, allowed=_REAL) for name in ("ReLU", "ReLU6", "Threshold")},
     "Hardtanh": partial(elementwise, allowed=_REAL - {"uint8"}),
+    "RReLU": rrelu,
     "SiLU": partial(elementwise, allowed=FLOATS | COMPLEX),
     "Sigmoid": partial(floating, allowed=_ANY),
     "Tanh": partial(floating, allowed=_ANY),

@@ -47,7 +47,7 @@ def cross_entropy(call: Call) -> Tensor:
     if len(shape) != len(target.shape) or not all(map(equal, shape, target.shape)):
         return reduced(call, _indexed(call, shape), scores.dtype)
     typed(call, target, FLOATS, argument="target")
-    if call.settings["ignore_index"] >= 0:
+    if number(call, "ignore_index") >= 0:
         call.fail(
             "NS408",
             f"`{call.name}` has an ignore_index, but its target holds probabilities",
@@ -201,7 +201,6 @@ def check_cutoffs(call: Call) -> None:
 
 RULES: dict[str, Rule] = {
     "NLLLoss": nll,
-    "NLLLoss2d": nll,
     "CrossEntropyLoss": cross_entropy,
     "LinearCrossEntropyLoss": linear_cross_entropy,
     "MultiMarginLoss": multi_margin,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import NoReturn
 
 from netspec.shapes import formulas
 from netspec.shapes.call import AUTO, Call, Rule
@@ -18,6 +19,7 @@ from netspec.shapes.rules.modules.settings import (
     check_divisible,
     divisible,
     numbers,
+    passed,
     per_dimension,
     plain,
     size_list,
@@ -62,7 +64,18 @@ def _padding(call: Call, kernel: Sizes, dilation: Sizes) -> list[tuple[DimLike, 
         case "same":
             totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
             return [(total // 2, total - total // 2) for total in totals]
+        case str() as padding:
+            _unknown_padding(call, padding)
     return [(width, width) for width in per_dimension(call, "padding", len(kernel))]
+
+
+def _unknown_padding(call: Call, padding: str) -> NoReturn:
+    call.fail(
+        "NS206",
+        f"`{call.name}` has no padding called {padding!r}",
+        argument="padding",
+        help="use `same`, `valid`, or a number",
+    )
 
 
 def _pad_fits(call: Call, sizes: tuple[Dim, ...], widths: list[tuple[DimLike, DimLike]]) -> None:
@@ -89,30 +102,36 @@ def transposed(call: Call, count: int) -> Tensor:
     if shape is None:
         return Tensor(None, dtype)
     _channels(call, shape[-count - 1])
-    settings = {
-        name: per_dimension(call, argument, count)
-        for name, argument in (("stride", "stride"), ("padding", "padding"), ("dilation", "dilation"))
-    }
-    kernel = per_dimension(call, "kernel_size", count)
-    extra = per_dimension(call, "output_padding", count)
-    given = call.inputs.get("output_size")
+    given, kernel = passed(call, "output_size"), per_dimension(call, "kernel_size", count)
+    windows = _windows(call, count, extra=given is None)
     sizes = [
-        formulas.transposed(
-            size, kernel[i], output_padding=0 if given else extra[i], **{k: v[i] for k, v in settings.items()}
-        )
-        for i, size in enumerate(shape[-count:])
+        formulas.transposed(size, width, **each)
+        for size, width, each in zip(shape[-count:], kernel, windows, strict=True)
     ]
+    least = [formulas.least_transposed(width, **each) for width, each in zip(kernel, windows, strict=True)]
     if given is not None:
-        sizes = _wanted(call, given, len(shape), sizes, settings["stride"])
+        sizes = _wanted(call, given, len(shape), sizes, per_dimension(call, "stride", count))
     base = (*shape[: -count - 1], call.size("out_channels"), *shape[-count:])
-    return Tensor(fits(call, base, sizes, [dim(1)] * count, argument="padding"), dtype)
+    return Tensor(fits(call, base, sizes, least, argument="padding"), dtype)
+
+
+def _windows(call: Call, count: int, *, extra: bool) -> list[dict[str, DimLike]]:
+    """The settings of each spatial dimension; the output padding gives way to an output size."""
+    names = ("stride", "padding", "dilation", "output_padding")[: 4 if extra else 3]
+    values = [per_dimension(call, name, count) for name in names]
+    return [dict(zip(names, each, strict=True)) for each in zip(*values, strict=True)]
 
 
 def _wanted(call: Call, given: object, rank: int, least: list[Dim], stride: Sizes) -> list[Dim]:
     """The sizes that `output_size` asks for; each may exceed the least one by up to stride - 1."""
     wanted, count = size_list(given), len(least)
     if wanted is None:
-        call.fail("NS410", f"`{call.name}` takes a list of sizes for `output_size`", argument="output_size")
+        call.fail(
+            "NS410",
+            f"`{call.name}` takes a list of sizes for `output_size`",
+            argument="output_size",
+            help="give one size for each spatial dimension",
+        )
     if len(wanted) == rank:
         wanted = wanted[-count:]
     if len(wanted) != count:
@@ -154,12 +173,7 @@ def check_conv(call: Call, count: int) -> None:
         at_least(call, 0, "padding")
         per_dimension(call, "padding", count)
     elif padding not in ("same", "valid"):
-        call.fail(
-            "NS206",
-            f"`{call.name}` has no padding called {padding!r}",
-            argument="padding",
-            help="use `same`, `valid`, or a number",
-        )
+        _unknown_padding(call, padding)
     if padding == "same" and any(step != 1 for step in per_dimension(call, "stride", count)):
         call.fail(
             "NS408",

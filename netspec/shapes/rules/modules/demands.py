@@ -6,7 +6,7 @@
 >>> match_size(Call("Linear", "fc1"), const(9216), const(9217), "features", argument="in_features")
 Traceback (most recent call last):
 ...
-netspec.shapes.call.Fault: (...)
+netspec.shapes.call.Fault: ('NS402', '`fc1` takes 9217 features but receives 9216', ...)
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from netspec.shapes.values import Shape, Tensor, shape_text
 FLOATS = frozenset(("float16", "bfloat16", "float32", "float64"))
 INTEGERS = frozenset(("uint8", "int8", "int16", "int32", "int64"))
 COMPLEX = frozenset(("complex64", "complex128"))
-BOOL = frozenset(("bool",))
 INDICES = frozenset(("int32", "int64"))
 
 _SPATIAL = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
@@ -74,7 +73,8 @@ def match_size(
 ) -> None:
     """NS402 unless the two sizes are equal for every value of their symbols.
 
-    `argument`: the setting that fixes the size. `auto`: that setting may also be `auto`.
+    `argument`: the setting that fixes the size, or the input to blame. `auto`: the setting may also
+    be `auto`.
     """
     actual, expected = dim(actual), dim(expected)
     example = counterexample(actual, expected)
@@ -83,19 +83,15 @@ def match_size(
     message = f"`{call.name}` takes {expected} {noun} but receives {actual}"
     if example:
         message += f", which differs for {sizes_text(example)}"
+    mendable = argument in call.settings and actual.value is not None
+    help = f"set {argument} to {actual}" + (", or to `auto`" if auto else "")
     call.fail(
         "NS402",
         message,
         argument=argument,
-        help=_size_help(argument, actual, expected, auto),
-        expected=actual if actual.value is None else actual.value,
+        help=help if mendable else f"make this size {expected} whatever the input's size is",
+        expected=actual.value if mendable else None,
     )
-
-
-def _size_help(argument: str | None, actual: Dim, expected: Dim, auto: bool) -> str:
-    if actual.value is None or argument is None:
-        return f"make this size {expected} whatever the input's size is"
-    return f"set {argument} to {actual}" + (", or to `auto`" if auto else "")
 
 
 def match_shapes(call: Call, a: Tensor, b: Tensor, names: tuple[str, str]) -> None:

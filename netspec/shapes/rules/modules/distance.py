@@ -12,13 +12,13 @@ from netspec.shapes.dims import ONE
 from netspec.shapes.promotion import real_of, result_dtype, to_floating
 from netspec.shapes.rules.modules.demands import COMPLEX, FLOATS, INTEGERS, ranked, typed
 from netspec.shapes.rules.modules.reduction import reduced
-from netspec.shapes.rules.modules.settings import Check, above
+from netspec.shapes.rules.modules.settings import Check, above, number
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 
 def cosine_similarity(call: Call) -> Tensor:
     """x1 and x2 broadcast, without the dimension `dim`."""
-    return _cosine(call, "x1", "x2", call.settings["dim"])
+    return _cosine(call, "x1", "x2", number(call, "dim"))
 
 
 def _cosine(call: Call, first: str, second: str, dim: int) -> Tensor:

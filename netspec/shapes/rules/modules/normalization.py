@@ -13,6 +13,7 @@ from netspec.shapes.dims import DimLike, counterexample, dim, product
 from netspec.shapes.rules.modules.demands import (
     COMPLEX,
     FLOATS,
+    divides,
     match_size,
     ranked,
     sizes_text,
@@ -28,6 +29,7 @@ from netspec.shapes.rules.modules.settings import (
     check_divisible,
     divisible,
     integer,
+    number,
 )
 from netspec.shapes.values import Shape, Tensor, shape_text
 
@@ -138,11 +140,12 @@ def group_norm(call: Call) -> Tensor:
     _typed(call, tensor, has_tensors=call.settings["affine"])
     if shape is None:
         return tensor
-    expected, groups = call.solve("num_channels", shape[1]), integer(call.settings["num_groups"])
+    expected, groups = call.solve("num_channels", shape[1]), number(call, "num_groups")
     check_divisible(call, "num_channels", expected, "num_groups", groups)
-    match_size(call, shape[1], expected, "channels", argument="num_channels", auto=True)
-    if isinstance(groups, int):
-        _several(call, shape[0] * dim(expected) // groups * product(shape[2:]), "value per group", shape)
+    if call.settings["affine"]:
+        match_size(call, shape[1], expected, "channels", argument="num_channels", auto=True)
+    inside = divides(call, shape[1], groups, "a number of channels", argument="num_groups")
+    _several(call, shape[0] * inside * product(shape[2:]), "value per group", shape)
     return tensor
 
 

@@ -16,8 +16,6 @@ from netspec.shapes.rules.modules.demands import FLOATS, INTEGERS, fits, spatial
 from netspec.shapes.rules.modules.settings import Check, at_least, numbers, per_dimension
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value
 
-_AVERAGED = FLOATS | {"int64"}
-
 
 def max_pool(call: Call, count: int) -> Value:
     """[N, C, *sizes] -> [N, C, *smaller sizes], with `return_indices` a pair with the indices."""
@@ -30,15 +28,30 @@ def max_pool(call: Call, count: int) -> Value:
 def avg_pool(call: Call, count: int) -> Tensor:
     """[N, C, *sizes] -> [N, C, *smaller sizes]."""
     tensor, shape = spatial(call, "input", count)
-    typed(call, tensor, _AVERAGED)
+    typed(call, tensor, _averaged(count) | {"int64"})
+    _covers(call, shape, count)
     return Tensor(windows(call, shape, count), tensor.dtype)
 
 
 def lp_pool(call: Call, count: int) -> Tensor:
     """As `avg_pool`; powers make integers float32."""
     tensor, shape = spatial(call, "input", count)
-    typed(call, tensor, FLOATS | INTEGERS | {"bool", "uint16"})
+    typed(call, tensor, _averaged(count) | INTEGERS | {"bool", "uint16"})
+    _covers(call, shape, count)
     return Tensor(windows(call, shape, count), to_floating(tensor.dtype))
+
+
+def _covers(call: Call, shape: Shape | None, count: int) -> None:
+    """Averages over volumes want an input as large as the kernel, whatever the padding."""
+    if shape is not None and count == 3:
+        kernel = numbers(call, "kernel_size", count)
+        room = [size - width + 1 for size, width in zip(shape[-3:], kernel, strict=True)]
+        fits(call, shape, room, kernel)
+
+
+def _averaged(count: int) -> frozenset[str]:
+    """Averages over volumes have no kernel for half precision."""
+    return FLOATS - {"float16", "bfloat16"} if count == 3 else FLOATS
 
 
 def windows(call: Call, shape: Shape | None, count: int) -> Shape | None:
@@ -119,6 +132,13 @@ def check_pool(call: Call, count: int) -> None:
 
 def _check_power(call: Call, count: int) -> None:
     per_dimension(call, "kernel_size", count, single=False)
+    if count == 1 and isinstance(call.settings["kernel_size"], tuple):
+        call.fail(
+            "NS204",
+            f"`{call.name}` takes one integer for kernel_size",
+            argument="kernel_size",
+            help="give it without the list",
+        )
     if call.settings["norm_type"] == 0:
         call.fail(
             "NS205",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim, DimLike, dim
 from netspec.shapes.rules.modules.demands import match_shape, match_size, ranked, weighted
-from netspec.shapes.rules.modules.settings import Check, at_least, integer, probability
-from netspec.shapes.values import ListOf, Nothing, Shape, Tensor, TupleOf, Value
+from netspec.shapes.rules.modules.settings import Check, at_least, integer, passed, probability
+from netspec.shapes.values import ListOf, Shape, Tensor, TupleOf, Value
 
 
 def sequence(call: Call) -> Value:
@@ -54,8 +54,8 @@ def _state_shapes(call: Call, shape: Shape | None) -> list[Shape | None]:
 
 def _given(call: Call, wanted: list[Tensor]) -> None:
     """Check the states that were passed as `hx`."""
-    value = call.inputs.get("hx")
-    if value is None or isinstance(value, Nothing):
+    value = passed(call, "hx")
+    if value is None:
         return
     names = ("h",) if len(wanted) == 1 else ("h", "c")
     for name, state, expected in zip(names, _states(call, value, len(wanted)), wanted, strict=True):

@@ -6,26 +6,38 @@ Most broadcast their operands (PyTorch then warns); the cross entropies of proba
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal, TypeAlias
 
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, equal
-from netspec.shapes.promotion import real_of, result_dtype
-from netspec.shapes.rules.modules.demands import COMPLEX, FLOATS, match_shapes, typed
+from netspec.shapes.promotion import real_of, result_dtype, to_floating
+from netspec.shapes.rules.modules.demands import COMPLEX, FLOATS, INTEGERS, match_shapes, typed
 from netspec.shapes.rules.modules.reduction import reduced
 from netspec.shapes.rules.modules.settings import Check, above, at_least
 from netspec.shapes.values import Shape, Tensor, shape_text
 
-Dtype: TypeAlias = Literal["promoted", "input"]
 
-
-def compared(call: Call, dtype: Dtype, first: str = "input", allowed: frozenset[str] = FLOATS) -> Tensor:
-    """Input and target broadcast. `dtype`: of the result, promoted from both or the input's own."""
+def compared(
+    call: Call, *, first: str = "input", promoted: bool = True, allowed: frozenset[str] = FLOATS
+) -> Tensor:
+    """Input and target broadcast. The result's dtype is promoted from both, or that of the input;
+    integers, where they are allowed, become float32."""
     given, target = call.tensor(first), call.tensor("target")
-    found = result_dtype([given, target]) if dtype == "promoted" else given.dtype
+    found = result_dtype([given, target]) if promoted else given.dtype
     typed(call, Tensor(given.shape, found), allowed, argument=first)
     shape = broadcast_inputs(call, given, target, argument="target")
+    return reduced(call, shape, to_floating(found))
+
+
+def exact(call: Call, *, promoted: bool = True, allowed: frozenset[str] = FLOATS) -> Tensor:
+    """As `compared`, but integers give integers, which have a sum and no mean."""
+    given, target = call.tensor("input"), call.tensor("target")
+    reduction = call.settings["reduction"]
+    found = result_dtype([given, target]) if promoted else given.dtype
+    typed(call, Tensor(given.shape, found), allowed | (frozenset() if reduction == "mean" else INTEGERS))
+    shape = broadcast_inputs(call, given, target, argument="target")
+    if reduction == "sum" and found in INTEGERS:
+        found = "int64"
     return reduced(call, shape, real_of(found))
 
 
@@ -99,14 +111,12 @@ def check_delta(call: Call) -> None:
 
 
 RULES: dict[str, Rule] = {
-    "L1Loss": partial(compared, dtype="promoted", allowed=FLOATS | COMPLEX),
-    "MSELoss": partial(compared, dtype="promoted"),
-    "SmoothL1Loss": partial(compared, dtype="promoted"),
-    "KLDivLoss": partial(compared, dtype="promoted"),
-    "PoissonNLLLoss": partial(compared, dtype="promoted", first="log_input"),
-    "HuberLoss": partial(compared, dtype="input"),
-    "HingeEmbeddingLoss": partial(compared, dtype="input"),
-    "SoftMarginLoss": partial(compared, dtype="input"),
+    "L1Loss": partial(exact, allowed=FLOATS | COMPLEX),
+    **dict.fromkeys(("MSELoss", "SmoothL1Loss", "KLDivLoss"), compared),
+    "PoissonNLLLoss": partial(compared, first="log_input", allowed=FLOATS | INTEGERS | COMPLEX),
+    "HuberLoss": partial(compared, promoted=False),
+    "HingeEmbeddingLoss": partial(exact, promoted=False),
+    "SoftMarginLoss": partial(compared, promoted=False, allowed=FLOATS | COMPLEX),
     "BCELoss": cross_entropy,
     "BCEWithLogitsLoss": cross_entropy_with_logits,
     "GaussianNLLLoss": gaussian,

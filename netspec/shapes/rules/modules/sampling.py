@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from netspec.shapes import formulas
@@ -17,7 +18,7 @@ from netspec.shapes.rules.modules.demands import (
     typed,
 )
 from netspec.shapes.rules.modules.pooling import window, with_indices
-from netspec.shapes.rules.modules.settings import Check, at_least, numbers, per_dimension, size_list
+from netspec.shapes.rules.modules.settings import Check, at_least, numbers, passed, per_dimension, size_list
 from netspec.shapes.values import Shape, Tensor, Value
 
 
@@ -32,11 +33,11 @@ def fractional(call: Call, count: int) -> Value:
 def _fractions(call: Call, shape: Shape, count: int) -> Shape | None:
     kernel = numbers(call, "kernel_size", count)
     if call.settings["output_size"] is not None:
-        sizes = [dim(size) for size in per_dimension(call, "output_size", count)]
+        sizes, least = [dim(size) for size in per_dimension(call, "output_size", count)], [1] * count
     else:
         ratios = per_dimension(call, "output_ratio", count)
         scaled = [formulas.scaled(s, r) for s, r in zip(shape[-count:], ratios, strict=True)]
-        sizes = [size for size in scaled if size is not None]
+        sizes, least = [size for size in scaled if size is not None], [math.ceil(1 / r) for r in ratios]
         if len(sizes) < count:
             return None
     for size, output, width in zip(shape[-count:], sizes, kernel, strict=True):
@@ -48,7 +49,7 @@ def _fractions(call: Call, shape: Shape, count: int) -> Shape | None:
                 argument="kernel_size",
                 help="make the kernel or the output smaller",
             )
-    return fits(call, shape, sizes, [1] * count, argument="output_ratio")
+    return fits(call, shape, sizes, least, argument="output_ratio")
 
 
 def unpool(call: Call, count: int) -> Tensor:
@@ -65,9 +66,10 @@ def unpool(call: Call, count: int) -> Tensor:
         formulas.unpool(size, kernel[i], stride=stride[i], padding=padding[i])
         for i, size in enumerate(shape[-count:])
     ]
-    if call.inputs.get("output_size") is not None:
+    least = [formulas.least_transposed(kernel[i], stride=stride[i], padding=padding[i]) for i in range(count)]
+    if passed(call, "output_size") is not None:
         sizes = _restored(call, count, sizes, stride)
-    return Tensor(fits(call, shape, sizes, [1] * count, argument="padding"), tensor.dtype)
+    return Tensor(fits(call, shape, sizes, least, argument="padding"), tensor.dtype)
 
 
 def _restored(call: Call, count: int, usual: list[Dim], stride: tuple[int, ...]) -> list[Dim]:

@@ -10,13 +10,41 @@ Checks look at settings alone; an argument that is `auto` passes, and is checked
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import wraps
+from typing import Any, TypeAlias, TypeVar
 
 from netspec.shapes.call import AUTO, Call
 from netspec.shapes.dims import Dim, dim
-from netspec.shapes.values import Integer, ListOf, TupleOf
+from netspec.shapes.values import Integer, ListOf, Nothing, TupleOf
 
 Check: TypeAlias = Callable[[Call], None]
+
+Result = TypeVar("Result")
+
+SOLVED = frozenset(
+    "in_features in_channels num_features normalized_shape input_size num_channels num_parameters embed_dim"
+    " kdim vdim d_model in1_features in2_features".split()
+)
+"""The constructor arguments that may be `auto`: sizes of the input."""
+
+
+def guarded(function: Callable[[Call], Result]) -> Callable[[Call], Result]:
+    """The rule or check, after NS306 for an `auto` that no rule solves."""
+
+    @wraps(function)
+    def with_guard(call: Call) -> Result:
+        for name, value in call.settings.items():
+            nested = isinstance(value, tuple) and any(item is AUTO for item in value)
+            if nested or (value is AUTO and name not in SOLVED):
+                call.fail(
+                    "NS306",
+                    f"`auto` cannot stand for {'a part of ' if nested else ''}`{name}` of `{call.name}`",
+                    argument=name,
+                    help="write the value; `auto` stands for a size of the input, such as in_features",
+                )
+        return function(call)
+
+    return with_guard
 
 
 def integer(value: Any) -> Any:
@@ -71,6 +99,7 @@ def plain(call: Call, argument: str, value: Any) -> int:
 def concrete(check: Check) -> Check:
     """The check, passing settings that hold a symbolic size: they are checked once it has a value."""
 
+    @wraps(check)
     def checked(call: Call) -> None:
         values = [item for value in call.settings.values() for item in _members(value)]
         if not any(isinstance(value, Dim) for value in values):
@@ -136,6 +165,12 @@ def check_divisible(call: Call, argument: str, size: Any, by: str, divisor: Any)
     )
 
 
+def passed(call: Call, argument: str) -> Any:
+    """An optional argument of the call; None where it is left out."""
+    value = call.inputs.get(argument)
+    return None if isinstance(value, Nothing) else value
+
+
 def size_list(value: Any) -> tuple[Dim, ...] | None:
     """A list of sizes given to a call, in any of its forms; None where it is no such list."""
     items: Any = value.items if isinstance(value, TupleOf | ListOf) else value
@@ -143,10 +178,6 @@ def size_list(value: Any) -> tuple[Dim, ...] | None:
         return None
     sizes = [item.size if isinstance(item, Integer) else item for item in items]
     return tuple(map(dim, sizes)) if all(isinstance(size, int | Dim) for size in sizes) else None
-
-
-def is_auto(call: Call, argument: str) -> bool:
-    return call.settings.get(argument) is AUTO
 
 
 def _members(value: Any) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ op; its settings are bound here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from netspec.catalog.bind import bind
@@ -73,35 +73,40 @@ def _width(call: Call, given: Sequence) -> Any:
 
 
 def encoder(call: Call) -> Tensor:
-    """As its layer; a layer that is none of PyTorch's own keeps the shape."""
-    inner = _inner(call, "encoder_layer", "TransformerEncoderLayer")
-    if inner is None:
-        return call.tensor("src")
-    return _encoded(inner, "mask")
+    """As its layer; a layer that the catalog does not know keeps the shape."""
+    inner = _inner(call, "encoder_layer")
+    return call.tensor("src") if inner is None else _encoded(inner, "mask")
 
 
 def decoder(call: Call) -> Tensor:
-    """As its layer; a layer that is none of PyTorch's own keeps the shape."""
-    inner = _inner(call, "decoder_layer", "TransformerDecoderLayer")
+    """As its layer; a layer that the catalog does not know keeps the shape."""
+    inner = _inner(call, "decoder_layer")
     return call.tensor("tgt") if inner is None else decoder_layer(inner)
 
 
-def _inner(call: Call, argument: str, op: str) -> Call | None:
-    """The call as the layer of a stack sees it."""
-    settings = _layer_settings(call.settings[argument], op)
-    return None if settings is None else Call(op, call.name, settings, call.inputs, call.training)
+def _inner(call: Call, argument: str) -> Call | None:
+    """The call as the layer of a stack sees it; a fault where the layer is wrong (see `check_stack`)."""
+    value = call.settings[argument]
+    name, arguments = (value, None) if isinstance(value, str) else next(iter(value.items()))
+    op, wanted = ops().get(name), _LAYERS[argument]
+    if op is None:
+        return None
+    if name != wanted:
+        call.fail(
+            "NS204",
+            f"`{call.name}` stacks a {wanted}, not a {name}",
+            argument=argument,
+            help=f"give {argument} as `{{{wanted}: ...}}`",
+        )
+    positional, keywords = written(arguments)
+    bound = bind(name, op.signatures, positional, keywords)
+    for problem in bound.problems[:1]:
+        call.fail(problem.code, problem.message, argument=argument, help=problem.help)
+    settings = {**bound.arguments, "dtype": weights_dtype(call)}
+    return Call(name, call.name, settings, call.inputs, call.training)
 
 
-def _layer_settings(value: Any, op: str) -> Mapping[str, Any] | None:
-    """The constructor arguments of a layer given as an op; None where it is another op."""
-    if not isinstance(value, Mapping) or op not in value:
-        return None
-    known = ops().get(op)
-    if known is None:
-        return None
-    positional, keywords = written(value[op])
-    bound = bind(op, known.signatures, positional, keywords)
-    return None if bound.problems else bound.arguments
+_LAYERS = {"encoder_layer": "TransformerEncoderLayer", "decoder_layer": "TransformerDecoderLayer"}
 
 
 def check_layer(call: Call) -> None:
@@ -116,8 +121,12 @@ def check_transformer(call: Call) -> None:
     at_least(call, 1, "num_encoder_layers", "num_decoder_layers")
 
 
-def check_stack(call: Call) -> None:
+def check_stack(call: Call, argument: str) -> None:
+    """Constructor arguments of a stack, and those of its layer."""
     at_least(call, 1, "num_layers")
+    inner = _inner(call, argument)
+    if inner is not None:
+        check_layer(inner)
 
 
 RULES: dict[str, Rule] = {
@@ -130,7 +139,7 @@ RULES: dict[str, Rule] = {
 CHECKS: dict[str, Check] = {
     "TransformerEncoderLayer": check_layer,
     "TransformerDecoderLayer": check_layer,
-    "TransformerEncoder": check_stack,
-    "TransformerDecoder": check_stack,
+    "TransformerEncoder": partial(check_stack, argument="encoder_layer"),
+    "TransformerDecoder": partial(check_stack, argument="decoder_layer"),
     "Transformer": check_transformer,
 }

@@ -5,6 +5,7 @@ Ranks as `torch.nn.functional.interpolate` takes them; there is always a batch d
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from netspec.shapes import formulas
@@ -29,6 +30,9 @@ def upsample(call: Call) -> Tensor:
         return tensor
     count = len(shape) - 2
     size, factor = call.settings["size"], call.settings["scale_factor"]
+    if size is None and factor is None:
+        check_upsample(call)
+    least = [1] * count
     if size is not None:
         found = [dim(value) for value in _each(call, "size", size, count)]
     else:
@@ -37,8 +41,9 @@ def upsample(call: Call) -> Tensor:
         if any(new is None for new in scaled):
             return Tensor(None, tensor.dtype)
         found = [new for new in scaled if new is not None]
+        least = [1 if isinstance(by, Dim) or by <= 0 else math.ceil(1 / by) for by in factors]
     argument = "size" if size is not None else "scale_factor"
-    return Tensor(fits(call, shape, found, [1] * count, argument=argument), tensor.dtype)
+    return Tensor(fits(call, shape, found, least, argument=argument), tensor.dtype)
 
 
 def _scaled(size: Dim, factor: Any) -> Dim | None:
