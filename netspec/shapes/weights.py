@@ -17,8 +17,7 @@ from typing import Any, TypeAlias
 
 from netspec.catalog.bind import bind
 from netspec.catalog.load import ops
-from netspec.shapes.call import AUTO
-from netspec.shapes.dims import Dim, product
+from netspec.shapes.dims import Dim, dim, product
 from netspec.shapes.owned import (
     UNSOLVED,
     OwnedTensor,
@@ -133,14 +132,14 @@ def _cell(settings: Settings, gates: int) -> tuple[OwnedTensor, ...]:
 
 def _adaptive_softmax(settings: Settings) -> tuple[OwnedTensor, ...]:
     """A head over the frequent classes, and for each later cluster a narrower pair of maps."""
-    features, cutoffs = size(settings, "in_features"), settings["cutoffs"]
-    if not cutoffs or AUTO in cutoffs:
+    features, cutoffs = size(settings, "in_features"), sizes(settings["cutoffs"])
+    if not cutoffs:
         return ()
-    head = size(settings, "in_features") * 0 + cutoffs[0] + len(cutoffs)
+    head = cutoffs[0] + len(cutoffs)
     owned = [parameter("head.weight", head, features)]
     if settings["head_bias"]:
         owned.append(parameter("head.bias", head))
-    ends = (*cutoffs[1:], settings["n_classes"])
+    ends = (*cutoffs[1:], size(settings, "n_classes"))
     for i, (start, end) in enumerate(zip(cutoffs, ends, strict=True)):
         narrow = _narrowed(features, settings["div_value"], i + 1)
         owned += [parameter(f"tail.{i}.0.weight", narrow, features)]
@@ -148,15 +147,18 @@ def _adaptive_softmax(settings: Settings) -> tuple[OwnedTensor, ...]:
     return tuple(owned)
 
 
-def _narrowed(features: Dim, factor: float, power: int) -> Dim:
+def _narrowed(features: Dim, factor: Any, power: int) -> Dim:
     """floor(features / factor ** power), in double precision as PyTorch."""
-    if features.value is None:
+    if features.value is None or not isinstance(factor, int | float):
         return UNSOLVED
-    return features * 0 + int(features.value // (factor**power))
+    try:
+        return dim(int(features.value // (factor**power)))
+    except (ZeroDivisionError, OverflowError):
+        return UNSOLVED
 
 
 def _linear_cross_entropy(settings: Settings) -> tuple[OwnedTensor, ...]:
-    rows = product((size(settings, "num_classes"), *settings["out_features"]))
+    rows = product((size(settings, "num_classes"), *sizes(settings["out_features"])))
     weight = parameter("weight", rows, size(settings, "in_features"))
     return within("linear", _with_bias(settings, weight, rows))
 

@@ -19,6 +19,9 @@ from netspec.report import RENDERERS
 from netspec.resolve.expressions import FUNCTIONS
 from netspec.resolve.inputs import DTYPES
 from netspec.resolve.params import TYPES
+from netspec.runner.recipe.components import NAMES, Kind, components
+from netspec.runner.recipe.keys import DataKeys, ModelKeys, RecipeKeys
+from netspec.runner.recipe.words import PRECISIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +32,9 @@ def prose(name: str) -> str:
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-LANGUAGE, API, ARCHITECTURE, INDEX = map(prose, ("language.md", "api.md", "architecture.md", "README.md"))
+LANGUAGE, RECIPES, API, ARCHITECTURE, INDEX = map(
+    prose, ("language.md", "recipes.md", "api.md", "architecture.md", "README.md")
+)
 LEAST = "netspec: 1\nname: Net\ninputs: {x: [N, 8]}\nforward: []\n"
 # Options of which the page speaks once for all commands.
 SHARED = {"--help", "--set"}
@@ -77,6 +82,20 @@ def test_the_keys_of_an_input_are_described_or_not_yet() -> None:
     described = words(section(LANGUAGE, "`inputs`"))
     assert {"shape", "dtype", "range"} <= described
     assert set(known_keys(InputKeys)) - described == {"optional", "list", "type"}
+
+
+@pytest.mark.parametrize("model", [RecipeKeys, DataKeys, ModelKeys])
+def test_every_key_of_a_recipe_is_described(model: type) -> None:
+    assert set(known_keys(model)) <= words(RECIPES)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_every_component_of_a_recipe_is_named(kind: Kind) -> None:
+    assert set(components(kind)) <= words(RECIPES)
+
+
+def test_every_precision_is_named() -> None:
+    assert set(PRECISIONS) <= words(RECIPES)
 
 
 @pytest.mark.parametrize("name", sorted(set(netspec.__all__) - {"__version__"}))

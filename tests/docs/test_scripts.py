@@ -6,6 +6,7 @@ A stand-in for Python notes how it is called, so that nothing is installed.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -114,3 +115,9 @@ def test_a_missing_python_is_told(clone: Path, script: str) -> None:
     status, _, errors = run(clone, script, PYTHON="no-such-python")
     assert status == 2
     assert errors.startswith("no-such-python is not found: install Python 3.11")
+
+
+def test_the_scripts_that_the_readme_names_are_there() -> None:
+    named = set(re.findall(r"sh (scripts/\S+\.sh)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named == {"scripts/demo.sh", "scripts/test.sh"}
+    assert all((ROOT / name).is_file() for name in named)

@@ -190,6 +190,14 @@ def test_a_pool_that_fits_large_inputs_is_a_demand_not_a_fault() -> None:
     assert fault("max_pool2d", input=tensor(N, 3, 1, 1), kernel_size=2, **POOL).code == "NS404"
 
 
+def test_a_window_may_be_as_large_as_a_symbolic_image() -> None:
+    pooled = apply("avg_pool2d", input=tensor(N, 8, H, W), **POOL, kernel_size=(H, W))
+    assert pooled == tensor(N, 8, 1, 1)
+    pooled = apply("avg_pool2d", input=tensor(N, 8, H, 6), **POOL, kernel_size=(H, 2))
+    assert pooled == tensor(N, 8, 1, 3)
+    assert apply("avg_pool2d", input=tensor(N, 8, H, W), **POOL, kernel_size=(T, 2)) == Tensor(None)
+
+
 def test_squeezing_a_symbolic_size_leaves_the_rank_unknown() -> None:
     assert apply("squeeze", input=tensor(N, 1, 5)) == Tensor(None)
     assert apply("squeeze", input=tensor(N + 1, 1, 5)) == tensor(N + 1, 5)
@@ -214,8 +222,11 @@ NEEDY = {
 }  # fmt: skip
 
 
-def test_unknown_shapes_and_dtypes_never_crash() -> None:
-    """Every rule answers a value, or a fault, for tensors of which nothing is known."""
+@pytest.mark.parametrize(
+    "given", [Tensor(None, None), tensor(N, 8, H, W), tensor(N, 8, dtype=None), tensor(6)]
+)
+def test_nothing_but_a_fault_is_raised(given: Tensor) -> None:
+    """Also for tensors of which nothing is known, and for sizes over dimensions in place of integers."""
     from netspec.catalog.load import ops
 
     tried = 0
@@ -224,19 +235,32 @@ def test_unknown_shapes_and_dtypes_never_crash() -> None:
         if op is None or rule is None:
             continue
         for signature in op.signatures:
-            inputs = {param.name: _anything(param.name, param.types, param.default) for param in signature}
-            with contextlib.suppress(Fault):
-                rule(Call(name, name, {}, inputs))
-            tried += 1
-    assert tried > 500
+            inputs = {
+                param.name: _anything(param.name, param.types, param.default, given) for param in signature
+            }
+            for changed in ({}, *({key: other} for key in inputs for other in _symbolic(inputs[key]))):
+                with contextlib.suppress(Fault):
+                    rule(Call(name, name, {}, {**inputs, **changed}))
+                tried += 1
+    assert tried > 1000
 
 
-def _anything(name: str, types: tuple[str, ...], default: Any) -> Any:
-    unknown = Tensor(None, None)
+def _symbolic(value: Any) -> list[Any]:
+    match value:
+        case bool():
+            return []
+        case int():
+            return [T, 2 * T + 1, T // 2]
+        case tuple() if value and all(type(item) is int for item in value):
+            return [(*value[:at], T, *value[at + 1 :]) for at in range(len(value))]
+    return []
+
+
+def _anything(name: str, types: tuple[str, ...], default: Any, given: Tensor) -> Any:
     if "tensor" in types:
-        return unknown
+        return given
     if "tensors" in types:
-        return ListOf((unknown, unknown))
+        return ListOf((given, given))
     if name in NEEDY:
         value = NEEDY[name]
         return value if "ints" in types or isinstance(value, int) else 0

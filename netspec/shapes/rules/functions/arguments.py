@@ -23,14 +23,8 @@ def given(call: Call, name: str, default: Any = None) -> Any:
     return default if value is None or isinstance(value, Nothing) else value
 
 
-def integer(call: Call, name: str, default: int | None = None) -> Dim | None:
-    """An integer as a size; None where it is left out."""
-    value = given(call, name, default)
-    return None if value is None else _size(call, name, value)
-
-
 def size(call: Call, name: str, default: int | None = None) -> Dim:
-    """As `integer`, for an argument that must be there."""
+    """An integer as a size."""
     return _size(call, name, given(call, name, default))
 
 

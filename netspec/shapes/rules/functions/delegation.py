@@ -1,6 +1,6 @@
 """Functions that compute what a module computes: the module's rule answers for them.
 
-`F.max_pool2d(x, 2)` has the shape of `nn.MaxPool2d(2)(x)`: the call's arguments serve as the module's
+`F.pixel_shuffle(x, 2)` has the shape of `nn.PixelShuffle(2)(x)`: the call's arguments serve as the module's
 settings. A fault that blames a setting which the function lacks blames the step instead.
 """
 
@@ -12,14 +12,11 @@ from functools import partial
 from typing import Any
 
 from netspec.shapes.call import Call, Fault, Rule
-from netspec.shapes.values import Value
+from netspec.shapes.values import UNKNOWN, Tensor, Value
 
 _OPS = """
     dropout:Dropout dropout1d:Dropout1d dropout2d:Dropout2d dropout3d:Dropout3d
     alpha_dropout:AlphaDropout feature_alpha_dropout:FeatureAlphaDropout
-    max_pool1d:MaxPool1d max_pool2d:MaxPool2d max_pool3d:MaxPool3d
-    avg_pool1d:AvgPool1d avg_pool2d:AvgPool2d avg_pool3d:AvgPool3d
-    lp_pool1d:LPPool1d lp_pool2d:LPPool2d lp_pool3d:LPPool3d
     adaptive_avg_pool1d:AdaptiveAvgPool1d adaptive_avg_pool2d:AdaptiveAvgPool2d
     adaptive_avg_pool3d:AdaptiveAvgPool3d adaptive_max_pool1d:AdaptiveMaxPool1d
     adaptive_max_pool2d:AdaptiveMaxPool2d adaptive_max_pool3d:AdaptiveMaxPool3d
@@ -59,7 +56,16 @@ def delegate(
             MODULE_CHECKS[op](inner)
         return MODULE_RULES[op](inner)
     except Fault as fault:
+        if fault.code == "NS303":
+            return _inexpressible(call)
         raise _of_function(fault, call, blame or {}) from None
+
+
+def _inexpressible(call: Call) -> Value:
+    """A setting that a layer cannot take, a size that depends on a dimension, is fine in a call."""
+    tensor = call.inputs.get("input")
+    several = bool(call.inputs.get("return_indices", False))
+    return UNKNOWN if several or not isinstance(tensor, Tensor) else Tensor(None, tensor.dtype)
 
 
 def _of_function(fault: Fault, call: Call, blame: Mapping[str, str]) -> Fault:

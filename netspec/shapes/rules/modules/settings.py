@@ -10,6 +10,7 @@ Checks look at settings alone; an argument that is `auto` passes, and is checked
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeAlias, TypeVar
 
@@ -29,7 +30,7 @@ SOLVED = frozenset(
 
 
 def guarded(function: Callable[[Call], Result]) -> Callable[[Call], Result]:
-    """The rule or check, after NS306 for an `auto` that no rule solves."""
+    """The rule or check, after NS306 for an `auto` that no rule solves; sizes come as integers."""
 
     @wraps(function)
     def with_guard(call: Call) -> Result:
@@ -42,9 +43,14 @@ def guarded(function: Callable[[Call], Result]) -> Callable[[Call], Result]:
                     argument=name,
                     help="write the value; `auto` stands for a size of the input, such as in_features",
                 )
-        return function(call)
+        return function(replace(call, settings={key: _plain(value) for key, value in call.settings.items()}))
 
     return with_guard
+
+
+def _plain(value: Any) -> Any:
+    """A setting with the sizes that are numbers as integers."""
+    return tuple(map(integer, value)) if isinstance(value, tuple) else integer(value)
 
 
 def integer(value: Any) -> Any:
