@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from netspec.catalog.model import REQUIRED
@@ -10,13 +11,14 @@ from netspec.codegen.initial import initial, owned
 from netspec.codegen.layers import members, named_members, statements
 from netspec.codegen.layout import broken, indented
 from netspec.codegen.spelling import Spelling, literal, printable
+from netspec.diagnostics import Span
 from netspec.resolve.program import Module, Param, Program
-from netspec.shapes.auto import Solutions
+from netspec.shapes.dims import Dim
 
 _TYPES = {"list": "list", "shape": "list[int]"}
 
 
-def generate(program: Program, solved: Solutions) -> str:
+def generate(program: Program, solved: Mapping[Span, Dim]) -> str:
     """The source of the module that a spec describes. `solved` has the size for each `auto`."""
     taken = frozenset(name for module in program.modules for name in _names(module))
     spelling = Spelling(taken, solved)

@@ -146,8 +146,8 @@ class Calls:
         elif path in self.modules:
             self._module(call, self.modules[path], given, results, call.span)
         else:
-            self._report_path(call, path)
-            self._faulty(call, results, given)
+            self._missing(call, path)
+            self._faulty(call, results, given, path)
 
     def _path(self, call: Call, frame: Frame) -> tuple[str, ...]:
         parts = [
@@ -156,7 +156,11 @@ class Calls:
         ]
         return (*frame.module.path, *parts)
 
-    def _report_path(self, call: Call, path: tuple[str, ...]) -> None:
+    def _missing(self, call: Call, path: tuple[str, ...]) -> None:
+        """Report a path that leads nowhere; below a faulty layer, nothing is missed."""
+        known = [self.modules[path[:n]] for n in range(1, len(path)) if path[:n] in self.modules]
+        if any(module.op is None and module.class_name == "?" for module in known):
+            return
         parent = self.modules.get(path[:-1])
         members = ", ".join(f"`{child.path[-1]}`" for child in parent.children[:8]) if parent else ""
         self.collector.add(

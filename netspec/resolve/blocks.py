@@ -94,7 +94,10 @@ def _param(param: DeclaredParam) -> Param:
 
 
 def block_module(block: Block, catalog: Catalog, collector: Collector) -> Module:
-    return module_of(block.name, block.span, block.keys, block.node, block.head, catalog, collector)
+    where = f"the block `{block.name}`"
+    return module_of(
+        block.name, block.span, block.keys, block.node, block.head, catalog, collector, where=where
+    )
 
 
 def in_order(main: Module, modules: Mapping[str, Module], collector: Collector) -> list[str] | None:

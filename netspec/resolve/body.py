@@ -58,9 +58,17 @@ def report_unsupported(keys: Any, root: Mapping, later: tuple[str, ...], collect
 
 
 def module_of(
-    name: str, span: Span, keys: Any, root: Mapping, head: Head, catalog: Catalog, collector: Collector
+    name: str,
+    span: Span,
+    keys: Any,
+    root: Mapping,
+    head: Head,
+    catalog: Catalog,
+    collector: Collector,
+    *,
+    where: str = "a spec",
 ) -> Module:
-    """The module of an envelope whose head has been read."""
+    """The module of an envelope whose head has been read; `where` is how messages call it."""
     report_unsupported(keys, root, _LATER, collector)
     sequential = getattr(keys, "sequential", None)
     unread = frozenset(
@@ -81,7 +89,7 @@ def module_of(
         if forward is None:
             at = root.entries[-1].key.span if root.entries else span
             collector.add(
-                "NS103", f"`{name}` needs the key `forward`", at, help="add `forward:` with a list of steps"
+                "NS103", f"{where} needs the key `forward`", at, help="add `forward:` with a list of steps"
             )
         elif getattr(keys, "forward", None) is not None:
             steps = read_steps(keys.forward, collector)
