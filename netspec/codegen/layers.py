@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from netspec.codegen.layout import broken, call_text
-from netspec.codegen.spelling import Spelling, literal
+from netspec.codegen.spelling import Spelling, literal, tuple_text
 from netspec.document.words import is_identifier
 from netspec.resolve.program import Arguments, Layer
 from netspec.shapes.dims import Dim
@@ -54,12 +55,9 @@ def size_text(size: Dim | None, spelling: Spelling) -> str:
     if size is None:
         return ""
     if isinstance(size, tuple):
-        return (
-            f"({', '.join(str(item) for item in size)},)"
-            if len(size) == 1
-            else f"({', '.join(map(str, size))})"
-        )
-    return str(size)
+        return tuple_text([size_text(item, spelling) for item in size])
+    # Formulas of dimensions print without spaces.
+    return ast.unparse(ast.parse(str(size), mode="eval"))
 
 
 def _container(layer: Layer, path: tuple[str, ...], spelling: Spelling, solved: Solved) -> str:

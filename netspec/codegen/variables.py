@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterator
 
 from netspec.document.words import is_identifier
+from netspec.resolve.forward import is_factory
 from netspec.resolve.program import Call, Module, Operand, OperandList, ValueRef
 
 
@@ -76,6 +77,9 @@ def last_uses(module: Module) -> dict[int, int]:
         for operand in (*call.operands, *keyword):
             for value in mentioned(operand):
                 found[value] = index
+        if is_factory(call.op) and module.inputs:
+            # A factory is given the device of the first input.
+            found[module.inputs[0].value] = index
     if module.output is not None:
         for _, ref in module.output.items:
             found[ref.value] = len(module.forward)
