@@ -56,7 +56,8 @@ class Writer:
         return [
             self.pick(
                 "relu", "tanh", {"gelu": {"approximate": "tanh"}}, {"softmax": {"dim": 1}},
-                {"dropout": "$rate"}, {"dropout": {"p": 0.25}}, {"clamp": {"min": -2, "max": "$scale"}}, self.layer(activation),
+                {"dropout": "$rate"}, {"dropout": {"p": 0.25}}, {"clamp": {"min": -2, "max": "$scale"}},
+                self.layer(activation),
             )
         ], shape  # fmt: skip
 
