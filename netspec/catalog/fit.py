@@ -166,6 +166,9 @@ def _wrong_item(
 
 def _remedy(param: Param, value: object) -> tuple[str, str | None]:
     """Help, and a replacement where the value only needs to be written otherwise."""
+    if value == "auto":
+        # Unquoted, it is the word of the language.
+        return "remove the quotes: `auto`", "auto"
     if isinstance(value, str):
         for reading in (number(value), {"true": True, "false": False}.get(value.lower())):
             if reading is not None and any(fits(word, reading) for word in param.types):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from netspec.catalog.language import GETITEM, INDEX, LANGUAGE_OPS
@@ -67,14 +68,12 @@ class CallText:
         plain = [*call.operands, *call.arguments.positional]
         if call.name not in OPERATORS or call.keyword_operands or call.arguments.keywords or len(plain) != 2:
             return None
-        texts = [*operands, *(self.spelling.argument(each) for each in call.arguments.positional)]
-        simple = all(
-            isinstance(each, ValueRef | TensorRef) or _is_atom(text)
-            for each, text in zip(plain, texts, strict=True)
-        )
-        if not simple:
-            texts = [text if _is_atom(text) else f"({text})" for text in texts]
-        return f"{texts[0]} {OPERATORS[call.name]} {texts[1]}"
+        first, second = [
+            *operands, *(self.spelling.argument(each) for each in call.arguments.positional)
+        ]  # fmt: skip
+        left = first if _is_atom(first) else f"({first})"
+        right = second if _is_atom(second.removeprefix("-")) else f"({second})"
+        return f"{left} {OPERATORS[call.name]} {right}"
 
     def _function(self, call: Call, op: Op, operands: list[str]) -> str:
         arguments = self._arguments(call, op)
@@ -140,4 +139,5 @@ def _takes_dtype(op: Op | None, position: int) -> bool:
 
 def _is_atom(text: str) -> bool:
     """Whether an operand needs no brackets beside an operator."""
-    return text.replace(".", "").replace("_", "").isalnum() or (text.startswith("self.") and " " not in text)
+    node = ast.parse(text, mode="eval").body
+    return isinstance(node, ast.Name | ast.Attribute | ast.Constant | ast.Subscript | ast.Call | ast.Tuple)

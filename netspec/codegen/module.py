@@ -47,10 +47,10 @@ def _docstring(doc: str | None) -> list[str]:
         return []
     text = doc.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     text = "\n".join(map(printable, text.split("\n")))
-    if text.endswith('"') and not text.endswith('\\"'):
-        text = f'{text[:-1]}\\"'
     if "\n" in text:
         return [f'"""{text}\n"""', ""]
+    if text.endswith('"') and not text.endswith('\\"'):
+        text = f'{text[:-1]}\\"'
     return [f'"""{text}"""', ""]
 
 

@@ -6,6 +6,7 @@ the name of an import (`F`), the import takes an underscore.
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 from collections.abc import Container, Iterable, Mapping
@@ -140,7 +141,10 @@ class Spelling:
 
 def size_text(size: Any) -> str:
     """What stands for `auto`: a number or a formula over params, or a tuple of them."""
-    return tuple_text([str(item) for item in size]) if isinstance(size, tuple) else str(size)
+    if isinstance(size, tuple):
+        return tuple_text([size_text(item) for item in size])
+    # Formulas of dimensions print without spaces.
+    return ast.unparse(ast.parse(str(size), mode="eval"))
 
 
 def literal(value: Any) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from netspec.catalog.language import APPEND
 from netspec.document.words import is_identifier
+from netspec.resolve.forward import is_factory
 from netspec.resolve.mentions import mentioned, values_in
 from netspec.resolve.program import (
     Call,
@@ -40,7 +41,8 @@ class Variables:
         self._wanted: dict[int, str] = {}
         end = _number(module.forward, 0, self._positions)
         self._last_use: dict[int, int] = {}
-        _last_uses(module.forward, self._positions, self._last_use)
+        self._device = module.inputs[0].value if module.inputs else None
+        _last_uses(module.forward, self._positions, self._last_use, self._device)
         for _, ref in module.output.items if module.output is not None else ():
             self._last_use[ref.value] = end
         for each in module.inputs:
@@ -89,7 +91,7 @@ class Variables:
             # Inside, the variable is free once the turn has read it.
             outside[each.after] = self._last_use.get(each.after, -1)
             inside: dict[int, int] = {}
-            _last_uses(loop.body, self._positions, inside)
+            _last_uses(loop.body, self._positions, inside, self._device)
             self._last_use[each.after] = inside.get(each.after, start)
         self._items(loop.body)
         self._last_use.update(outside)
@@ -168,16 +170,21 @@ def _end(item: StepLoop | StepChoice, positions: dict[int, int]) -> int:
     return _number(item.body, positions[id(item)] + 1, {})
 
 
-def _last_uses(items: tuple[Item, ...], positions: dict[int, int], found: dict[int, int]) -> None:
+def _last_uses(
+    items: tuple[Item, ...], positions: dict[int, int], found: dict[int, int], device: int | None
+) -> None:
     """The last position at which a value is needed. What a loop reads from outside is needed until
     its end, since the next turn reads it again."""
     for item in items:
         if isinstance(item, Call | StepSizes | StepLets):
             read = values_in(item) if isinstance(item, Call) else _named(item)
             found.update(dict.fromkeys(read, positions[id(item)]))
+            if isinstance(item, Call) and is_factory(item.op) and device is not None:
+                # A factory is given the device of the first input.
+                found[device] = positions[id(item)]
             continue
         inside: dict[int, int] = {}
-        _last_uses(item.body, positions, inside)
+        _last_uses(item.body, positions, inside, device)
         end = _end(item, positions)
         made = _made(item.body)
         own = {each.after for each in item.carried} if isinstance(item, StepLoop) else set()

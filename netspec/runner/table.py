@@ -47,8 +47,9 @@ def summary(result: Result) -> str:
         f"{name} {value:.2%}" if name == "accuracy" else f"{name} {value:.4f}"
         for name, value in result.metrics.items()
     )
+    epochs = f"{result.chosen.number} epoch" + ("s" if result.chosen.number > 1 else "")
     return (
-        f"{reached} on {result.tested:,} held-out images, after {result.chosen.number} epochs over "
+        f"{reached} on {result.tested:,} held-out images, after {epochs} over "
         f"{result.images:,} images in {result.seconds:.1f} s on {result.device}"
     )
 

@@ -6,17 +6,22 @@ once more with symbols for them, so that the generated class is right for other 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from netspec.diagnostics import Collector, Span
 from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, ModuleNode, Node
+from netspec.resolve.params import misfit
 from netspec.resolve.program import Program
 from netspec.shapes.call import AUTO
 from netspec.shapes.dims import Dim, dim, symbol
 from netspec.shapes.infer import Shapes, infer
 from netspec.shapes.values import Unknown
+
+_MOST_ITEMS = 8
+
+Solved: TypeAlias = dict[tuple[str, ...], dict[str, Dim]]
 
 Solutions: TypeAlias = dict[Span, Dim]
 """What stands for each `auto`, by its place in the text."""
@@ -28,6 +33,7 @@ def solve(program: Program, graph: Graph, shapes: Shapes, collector: Collector) 
     if not wanted:
         return {}
     general = _general(program, graph.params) if program.main.params else shapes.solved
+    variants = list(_variants(program, graph.params))
     called = {node.module: node for node in graph.calls if node.module is not None}
     solutions: Solutions = {}
     # Behind an error, values are unknown, and what they leave unsolved is no fault of its own.
@@ -40,7 +46,7 @@ def solve(program: Program, graph: Graph, shapes: Shapes, collector: Collector) 
         formula = general.get(module.path, {}).get(name, special)
         found = _one_formula(formula, special, program, graph.params, module)
         span = module.spans[name]
-        if found is None:
+        if found is None or not _holds(found, module.path, name, program, variants):
             _report_open(module, name, special, collector)
         elif solutions.setdefault(span, found) != found:
             why = f"it would be {solutions[span]} in one place and {found} in another"
@@ -71,7 +77,7 @@ def _wanted(module: ModuleNode) -> list[str]:
     return [name for name, value in (module.settings or {}).items() if value is AUTO]
 
 
-def _general(program: Program, params: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, Dim]]:
+def _general(program: Program, params: Mapping[str, Any]) -> Solved:
     symbols: dict[str, Any] = {
         param.name: symbol(param.name, 0) if param.type == "int" else params[param.name]
         for param in program.main.params
@@ -79,6 +85,49 @@ def _general(program: Program, params: Mapping[str, Any]) -> dict[tuple[str, ...
     }
     silent = Collector()
     return infer(elaborate(program, symbols, silent), silent).solved
+
+
+def _variants(program: Program, params: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], Solved]]:
+    """Other values of one param at a time for which the network stands, and what `auto` is there."""
+    for param in program.main.params:
+        for value in _others(params.get(param.name)):
+            if misfit(param, value) is None:
+                changed = {**params, param.name: value}
+                silent = Collector()
+                solved = infer(elaborate(program, changed, silent), silent).solved
+                if not silent.has_errors:
+                    yield changed, solved
+
+
+def _others(value: object) -> list[Any]:
+    match value:
+        case bool():
+            return [not value]
+        case int():
+            return [value + 1, value * 2]
+        case list() | tuple() if all(type(item) is int for item in value):
+            return [[item * 2 if index == at else item for index, item in enumerate(value)]
+                    for at in range(min(len(value), _MOST_ITEMS))]  # fmt: skip
+    return []
+
+
+def _holds(
+    found: Dim,
+    path: tuple[str, ...],
+    name: str,
+    program: Program,
+    variants: list[tuple[dict[str, Any], Solved]],
+) -> bool:
+    """Whether the formula gives what `auto` is for the other values too."""
+    for params, solved in variants:
+        there = solved.get(path, {}).get(name)
+        if isinstance(there, Dim) and there.value is not None:
+            integers = {
+                p.name: dim(params[p.name]) for p in program.main.params if type(params.get(p.name)) is int
+            }
+            if found.substitute(integers).value != there.value:
+                return False
+    return True
 
 
 def _one_formula(

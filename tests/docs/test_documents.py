@@ -150,6 +150,10 @@ def matches(output: str, expected: str) -> bool:
     return re.fullmatch(pattern, output.rstrip("\n"), re.DOTALL) is not None
 
 
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
 def needs_torch(page: Path) -> bool:
     return any("torch" in block.words for block in blocks_of(page.read_text(encoding="utf-8")))
 
@@ -168,7 +172,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(page, id=page.name, marks=[pytest.mark.torch] if needs_torch(page) else [])
+        pytest.param(page, id=name_of(page), marks=[pytest.mark.torch] if needs_torch(page) else [])
         for page in PAGES
     ],
 )
@@ -178,17 +182,17 @@ def test_the_examples_of_a_page_behave_as_shown(path: Path, folder: Path) -> Non
         try:
             page.run(block)
         except Exception as error:
-            raise AssertionError(f"{path.name}:{block.line}: {error}") from error
+            raise AssertionError(f"{name_of(path)}:{block.line}: {error}") from error
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_the_words_beside_a_language_are_known(path: Path) -> None:
     for block in blocks_of(path.read_text(encoding="utf-8")):
-        assert set(block.words) <= WORDS, f"{path.name}:{block.line}"
-        assert block.words.get("skip") in (None, *SKIPS), f"{path.name}:{block.line}"
+        assert set(block.words) <= WORDS, f"{name_of(path)}:{block.line}"
+        assert block.words.get("skip") in (None, *SKIPS), f"{name_of(path)}:{block.line}"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_every_link_to_a_file_or_a_heading_leads_somewhere(path: Path) -> None:
     prose = _FENCE.sub("", path.read_text(encoding="utf-8"))
     for link in re.findall(r"\]\(([^)\s]+)\)", prose):
@@ -196,8 +200,8 @@ def test_every_link_to_a_file_or_a_heading_leads_somewhere(path: Path) -> None:
             continue
         name, _, anchor = link.partition("#")
         target = path.parent / name if name else path
-        assert target.exists(), f"{path.name} links to {link}"
-        assert not anchor or anchor in anchors(target), f"{path.name} links to {link}"
+        assert target.exists(), f"{name_of(path)} links to {link}"
+        assert not anchor or anchor in anchors(target), f"{name_of(path)} links to {link}"
 
 
 def anchors(page: Path) -> set[str]:

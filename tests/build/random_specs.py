@@ -1,0 +1,184 @@
+"""Random well-formed specs, by Hypothesis: convolutions, branches, containers, named values, params."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+Shape = tuple[int, ...]
+CHANNELS = (2, 4, 6)
+
+
+class Writer:
+    """Writes one spec, always knowing the shape (without N) of the current value."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
+        self.draw = draw
+        self.layers: dict[str, Any] = {}
+        self.names: dict[str, Shape] = {}
+        self.depth = 0
+
+    def pick(self, *choices: Any) -> Any:
+        return self.draw(st.sampled_from(choices))
+
+    def layer(self, op: Any) -> str:
+        odd = self.pick("layer{}", "{}", "block-{}", "it's {}", "F{}", "x{}", "_{}")
+        name = odd.format(len(self.layers))
+        self.layers[name] = op
+        return name
+
+    def conv(self, channels: int, out: int) -> dict[str, Any]:
+        size = self.pick(1, 3)
+        if self.pick(True, False):
+            return {"Conv2d": [channels, out, size, {"padding": size // 2, "bias": self.pick(True, False)}]}
+        keywords = {"in_channels": channels, "out_channels": out, "kernel_size": [size, size]}
+        return {"Conv2d": {**keywords, "padding": size // 2}}
+
+    def steps(self, shape: Shape, count: int) -> tuple[list[Any], Shape]:
+        found: list[Any] = []
+        for _ in range(count):
+            more, shape = self.step(shape)
+            found += more
+        return found, shape
+
+    def step(self, shape: Shape) -> tuple[list[Any], Shape]:
+        kinds = ["plain", "named", "scaled", "operator", "reshaped", "halves"]
+        kinds += ["image"] * 4 if len(shape) == 3 else ["vector"] * 3
+        kinds += ["joined", "factory"] if self.depth < 2 else []
+        method: Callable[[Shape], tuple[list[Any], Shape]] = getattr(self, self.pick(*kinds))
+        return method(shape)
+
+    def plain(self, shape: Shape) -> tuple[list[Any], Shape]:
+        activation = self.pick("ReLU", {"ReLU": {"inplace": False}}, "Sigmoid", {"Dropout": "$rate"})
+        return [
+            self.pick(
+                "relu", "tanh", {"gelu": {"approximate": "tanh"}}, {"softmax": {"dim": 1}},
+                {"dropout": "$rate"}, {"dropout": {"p": 0.25}}, {"clamp": {"min": -2, "max": "$scale"}},
+                self.layer(activation),
+            )
+        ], shape  # fmt: skip
+
+    def named(self, shape: Shape) -> tuple[list[Any], Shape]:
+        name = self.pick("a", "b", "out", "torch", "max", "y", "F", "H")
+        self.names[name] = shape
+        return [{self.pick("relu", "tanh", "sigmoid"): None, "as": name}], shape
+
+    def scaled(self, shape: Shape) -> tuple[list[Any], Shape]:
+        number = self.pick(2, -0.5, "$scale", "$(scale * 2 + 1)", "$(max(1, width) / 3)", "$half")
+        return [{self.pick("mul", "add", "sub"): number}], shape
+
+    def operator(self, shape: Shape) -> tuple[list[Any], Shape]:
+        same = [name for name, known in self.names.items() if known == shape]
+        other: Any = self.pick(*same, "_", ["tanh"], [{"mul": 2}, "relu"])
+        operands: Any = [other, "_"] if self.pick(True, False) else ["_", other]
+        return [{self.pick("add", "mul", "sub"): None, "from": operands}], shape
+
+    def reshaped(self, shape: Shape) -> tuple[list[Any], Shape]:
+        if len(shape) == 3 and self.pick(True, False):
+            channels, height, width = shape
+            return [{"permute": [0, 2, 3, 1]}, {"reshape": ["$N", height * width, channels]},
+                    {"transpose": [1, 2]}, {"view": ["$N", channels, height, -1]}], shape  # fmt: skip
+        return [{"unsqueeze": 1}, {"repeat_interleave": {"repeats": 2, "dim": 1}}, {"mean": 1}], shape
+
+    def halves(self, shape: Shape) -> tuple[list[Any], Shape]:
+        half = (shape[0] // 2, *shape[1:])
+        self.names.update(left=half, right=half)
+        steps: list[Any] = [{"chunk": [2, 1], "as": ["left", "right"]}]
+        return [*steps, {"cat": {"dim": 1}, "from": ["right", "left"]}], shape
+
+    def image(self, shape: Shape) -> tuple[list[Any], Shape]:
+        channels, height, width = shape
+        out = self.pick(*CHANNELS)
+        match self.pick("conv", "sequential", "list", "pool", "norm", "flatten", "auto"):
+            case "conv":
+                return [self.layer(self.conv(channels, out))], (out, height, width)
+            case "auto":
+                return [self.layer({"Conv2d": ["auto", out, 1]})], (out, height, width)
+            case "sequential":
+                inner = [self.conv(channels, out), "ReLU", self.conv(out, out)]
+                named = self.pick(True, False)
+                members: Any = dict(zip(("first", "act", "0-last"), inner, strict=True)) if named else inner
+                name = self.layer({"Sequential": members})
+                last = ".0-last" if named else ".2"
+                return [name, f"{name}{last}"] if self.pick(True, False) else [name], (out, height, width)
+            case "list":
+                members = [self.conv(channels, channels), "Tanh", self.conv(channels, channels)]
+                return [self.layer({"ModuleList": members})], shape
+            case "pool" if height >= 2:
+                pool = {self.pick("max_pool2d", "avg_pool2d"): 2}
+                return [pool], (channels, height // 2, width // 2)
+            case "flatten":
+                return [{"flatten": 1}], (channels * height * width,)
+        return [self.layer({"BatchNorm2d": self.pick(channels, "auto")})], shape
+
+    def vector(self, shape: Shape) -> tuple[list[Any], Shape]:
+        (size,) = shape
+        out = self.pick(4, 8)
+        match self.pick("linear", "auto", "norm", "dict", "width"):
+            case "linear":
+                return [self.layer({"Linear": [size, out]})], (out,)
+            case "auto":
+                return [self.layer({"Linear": ["auto", out]})], (out,)
+            case "norm":
+                return [self.layer({"LayerNorm": {"normalized_shape": [size]}})], shape
+            case "width":
+                # 8 is the default of `width`.
+                return [self.layer({"Linear": [size, "$width"]})], (8,)
+        name = self.layer({"ModuleDict": {"a": {"Linear": [size, out]}, "b-c": {"Linear": [size, out]}}})
+        member = {f"{name}.b-c": None, "from": "_"}
+        return [{"add": None, "from": [[f"{name}.a"], [member]]}], (out,)
+
+    def joined(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """Branches whose results are joined; names bound inside stay known behind."""
+        self.depth += 1
+        branches: list[Any] = []
+        total = 0
+        for _ in range(self.pick(2, 3)):
+            layers, names = dict(self.layers), dict(self.names)
+            steps, end = self.steps(shape, self.pick(0, 1, 2))
+            if end[1:] != shape[1:] or len(end) != len(shape):
+                steps, end, self.layers, self.names = [], shape, layers, names
+            branches.append(steps or "_")
+            total += end[0]
+        self.depth -= 1
+        return [{"cat": {"dim": 1}, "from": branches}], (total, *shape[1:])
+
+    def factory(self, shape: Shape) -> tuple[list[Any], Shape]:
+        last = shape[-1]
+        made = self.pick(
+            [{"arange": last}], [{"ones": [last, {"dtype": "float32"}]}], [{"zeros": ["$N", *shape]}]
+        )
+        return [{"add": None, "from": ["_", made]}], shape
+
+
+@st.composite
+def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
+    """The text of a spec with one image and one vector as inputs."""
+    writer = Writer(draw)
+    steps, shape = writer.steps((4, 6, 6), draw(st.integers(1, 6)))
+    writer.names["end"] = shape
+    steps.append({"relu": None, "as": "end"})
+    if draw(st.booleans()):
+        more, shape = writer.steps((8,), draw(st.integers(1, 3)))
+        first, *rest = more
+        first = first if isinstance(first, dict) else {first: None}
+        steps += [{"tanh": None, "from": "v"}, first, *rest, {"relu": None, "as": "other"}]
+        writer.names["other"] = shape
+    chosen = draw(st.lists(st.sampled_from(sorted(writer.names)), min_size=1, max_size=3, unique=True))
+    outputs: Any = draw(st.sampled_from(("dict", "list", "one")))
+    form = {"dict": {f"the {name}": name for name in chosen}, "list": chosen, "one": chosen[0]}[outputs]
+    spec = {
+        "netspec": 1,
+        "name": draw(st.sampled_from(("Net", "F", "OrderedDict"))),
+        "params": {"width": 8, "rate": 0.5, "scale": 3},
+        "let": {"half": "$(width // 2)"},
+        "inputs": {"x": ["N", 4, 6, 6], "v": ["N", "$width"]},
+        "layers": writer.layers,
+        "forward": steps,
+        "outputs": form,
+    }
+    text: str = yaml.safe_dump(spec, sort_keys=False)
+    return text
