@@ -72,5 +72,5 @@ def _refused_layer(checked: Checked, error: Exception) -> tuple[str, Span]:
                 name = match and (match["name"] or ast.literal_eval(match["text"]))
                 layer = module.layer((name,)) if name else None
                 if layer is not None:
-                    return layer.name, layer.span
+                    return layer.label, layer.span
     return "", module.span

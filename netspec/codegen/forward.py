@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from netspec.catalog.language import APPEND, ASSIGN
 from netspec.codegen.calls import CallText
-from netspec.codegen.layers import literal
 from netspec.codegen.layout import INDENT, WIDTH, indented
 from netspec.codegen.repetition import condition_text, iterable_text
-from netspec.codegen.spelling import IMPORTS, Spelling, free
+from netspec.codegen.spelling import IMPORTS, Spelling, free, literal
 from netspec.codegen.variables import Variables
 from netspec.document.words import MODULE_ATTRIBUTES
 from netspec.resolve.mentions import (

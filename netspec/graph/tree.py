@@ -118,7 +118,8 @@ class Tree:
             value = node.settings[param.name]
             if value is AUTO:
                 self.collector.add(
-                    "NS306", f"`auto` cannot stand for `{param.name}`, a param of a block", node.spans[param.name],
+                    "NS306", f"`auto` cannot stand for `{param.name}`, the param of a block",
+                    node.spans[param.name],
                     help="write the value; `auto` is for sizes that PyTorch's own layers receive",
                 )  # fmt: skip
                 return replace(node, settings=None)

@@ -21,7 +21,7 @@ def verify(graph: Graph) -> list[str]:
         ]
         problems += [f"{node.name} makes the value {v} again" for v in node.results.flat if v in known]
         known.update(node.results.flat)
-        if isinstance(node, Node) and node.module is not None and node.module not in graph.modules:
+        if isinstance(node, Node) and not node.faulty and (node.module or ()) not in graph.modules:
             problems.append(f"{node.name} calls a module that does not exist")
     problems += [f"the output {v} is never made" for _, v in graph.outputs if v not in known]
     return problems

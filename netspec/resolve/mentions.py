@@ -39,9 +39,9 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
     for layer in module.layers:
         yield from _of_layer(layer)
     uses = [use for entry in module.init for _, use in entry.tensors]
-    for each in module.owned:
-        yield from formulas(each.shape)
-        uses += [each.init] if each.init is not None else []
+    for owned in module.owned:
+        yield from formulas(owned.shape)
+        uses += [owned.init] if owned.init is not None else []
     for use in uses:
         for argument in use.arguments.all:
             yield from formulas(argument)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from netspec.diagnostics import Collector
 from netspec.document.decode import decode
 from netspec.document.envelope import BufferKeys, ParameterKeys
@@ -41,12 +43,13 @@ def _owned(
         return None
     if not isinstance(entry.value, Mapping):
         collector.add(
-            "NS104", f"the {kind} `{name}` must be a mapping, but is {kind_of(entry.value)}", entry.value.span,
+            "NS104", f"the {kind} `{name}` must be a mapping, but is {kind_of(entry.value)}",
+            entry.value.span,
             help=f"write `{name}: {{shape: [1, 8], init: zeros_}}`",
         )  # fmt: skip
         return None
     model = ParameterKeys if kind == "parameter" else BufferKeys
-    keys = decode(entry.value, model, collector, where=f"the {kind} `{name}`", at=span)
+    keys: Any = decode(entry.value, model, collector, where=f"the {kind} `{name}`", at=span)
     if getattr(keys, "steps", None) is not None:
         steps = entry.value.entry("steps")
         assert steps is not None

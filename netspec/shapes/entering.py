@@ -50,7 +50,7 @@ def _bind(
                 "NS402",
                 f"{what} but receives {shape_text(value.shape)}"
                 + (f", which differs for {where}" if where else ""),
-                help=f"{_readable(wanted)} is declared, {given} arrives: change the value, or the block's `inputs`",
+                help=f"{_readable(wanted)} is declared, {given} arrives: change the value or the declaration",
             )
 
 

@@ -38,7 +38,13 @@ def _shape(value: object) -> tuple[Dim, ...]:
 
 
 def _weight(op: str, settings: Mapping[str, Any], name: str = "weight") -> tuple[Dim, ...]:
-    return next(each.shape for each in tensors(op, settings) if each.name == name)
+    return _known(next(each.shape for each in tensors(op, settings) if each.name == name))
+
+
+def _known(shape: tuple[Dim, ...] | None) -> tuple[Dim, ...]:
+    if shape is None:
+        raise _Unknown
+    return shape
 
 
 def _convolution(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Value) -> Dim:
@@ -79,8 +85,8 @@ def _attention(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Val
 def _recurrent(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Value) -> Dim:
     """Every weight matrix is applied once for each element of the sequence and the batch."""
     steps = product(_shape(inputs["input"])[:-1])
-    weights = [each.shape for each in tensors(op, settings) if len(each.shape) == 2]
-    return 2 * steps * sum((product(shape) for shape in weights), ZERO)
+    shapes = [_known(each.shape) for each in tensors(op, settings)]
+    return 2 * steps * sum((product(shape) for shape in shapes if len(shape) == 2), ZERO)
 
 
 def _multihead(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Value) -> Dim:

@@ -222,7 +222,7 @@ def _as_if_mended(
 ) -> Value:
     """The result with the argument that the fault asks for, so that later faults are found too;
     unknown where it names none."""
-    if fault.argument not in settings or fault.expected is None:
+    if fault.argument is None or fault.argument not in settings or fault.expected is None:
         return UNKNOWN
     try:
         return rule(Call(op, name, {**settings, fault.argument: fault.expected}, inputs))

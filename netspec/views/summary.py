@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.graph.ir import Graph, Node, ValueList, ValueNumber
+from netspec.graph.ir import Graph, Node, Own, ValueList, ValueNumber
 from netspec.pipeline import Checked
 from netspec.shapes.dims import ZERO, Dim, product
 from netspec.shapes.flops import flops
@@ -125,6 +125,7 @@ def summarise(checked: Checked) -> Summary:
         for path, module in graph.leaves.items()
         if module.op
     }
+    own = _own(graph)
     seen: set[tuple[str, ...]] = set()
     rows = []
     for node in graph.calls:
@@ -138,8 +139,8 @@ def summarise(checked: Checked) -> Summary:
         name=graph.name,
         rows=tuple(rows),
         inputs=inputs,
-        parameters=sum(parameters for parameters, _ in counts.values()),
-        buffers=sum(buffers for _, buffers in counts.values()),
+        parameters=sum(parameters for parameters, _ in counts.values()) + own["parameter"],
+        buffers=sum(buffers for _, buffers in counts.values()) + own["buffer"],
         typical=_typical(graph),
     )
 
@@ -148,8 +149,17 @@ def _owned(op: str, settings: Mapping[str, Any]) -> tuple[int, int]:
     """The numbers of values in a layer's parameters and in its buffers."""
     sizes = {"parameter": 0, "buffer": 0}
     for each in tensors(op, settings):
-        sizes[each.kind] += product(each.shape).value or 0
+        sizes[each.kind] += product(each.shape or ()).value or 0
     return sizes["parameter"], sizes["buffer"]
+
+
+def _own(graph: Graph) -> dict[str, int]:
+    """The numbers of values in the parameters and buffers that modules own themselves."""
+    found = {(node.module, node.tensor): node for node in graph.nodes if isinstance(node, Own)}
+    sizes = {"parameter": 0, "buffer": 0}
+    for node in found.values():
+        sizes[node.kind] += product(node.shape or ()).value or 0
+    return sizes
 
 
 def _row(node: Node, graph: Graph, shapes: Shapes, parameters: int) -> Row:

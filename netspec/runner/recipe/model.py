@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.diagnostics import Span
-from netspec.graph.ir import Node
+from netspec.graph.ir import Graph, Leave, Node
+from netspec.graph.verify import used
 from netspec.pipeline import Checked
 from netspec.shapes.dims import Dim
 from netspec.shapes.values import Tensor, Unknown, Value
@@ -75,7 +76,7 @@ def _output(checked: Checked) -> OutputFacts | None:
     if graph.output != "single":
         return OutputFacts(Unknown(f"a {graph.output}"), graph.span, op=graph.output)
     number = graph.outputs[0][1]
-    maker = next((node for node in reversed(graph.nodes) if number in node.results.flat), None)
+    maker = _maker(number, graph)
     if maker is None:
         return OutputFacts(shapes.of(number), graph.values[number].span)
     return OutputFacts(
@@ -84,6 +85,18 @@ def _output(checked: Checked) -> OutputFacts | None:
         maker.op.name if maker.op is not None else None,
         _arguments(maker, checked),
     )
+
+
+def _maker(number: int, graph: Graph) -> Node | None:
+    """The call that makes a value; a block hands on what its last step made."""
+    for node in reversed(graph.nodes):
+        if number not in node.results.flat:
+            continue
+        if isinstance(node, Node):
+            return node
+        inner = [n for _, operand in node.outputs for n in used(operand)] if isinstance(node, Leave) else []
+        return _maker(inner[0], graph) if len(inner) == 1 else None
+    return None
 
 
 def _arguments(node: Node, checked: Checked) -> Mapping[str, Any]:
@@ -99,7 +112,7 @@ def _batch_norms(checked: Checked) -> tuple[str, ...]:
     assert graph is not None
     assert shapes is not None
     found = []
-    for node in graph.nodes:
+    for node in graph.calls:
         if (
             node.op is not None
             and node.op.name in ("BatchNorm1d", "SyncBatchNorm")
