@@ -49,8 +49,11 @@ def _docstring(doc: str | None) -> list[str]:
     text = "\n".join(map(printable, text.split("\n")))
     if "\n" in text:
         return [f'"""{text}\n"""', ""]
-    if text.endswith('"') and not text.endswith('\\"'):
-        text = f'{text[:-1]}\\"'
+    before = text.removesuffix('"')
+    backslashes = len(before) - len(before.rstrip("\\"))
+    if before != text and backslashes % 2 == 0:
+        # A quote at the end would join the three that close the text.
+        text = f'{before}\\"'
     return [f'"""{text}"""', ""]
 
 

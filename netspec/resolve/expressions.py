@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 MOST_CHARACTERS = 2_000
 _LONGEST = 100
-MOST_ITEMS = 100_000
+MOST_ITEMS = 10_000
+MOST_DEPTH = 60
+MOST_DIGITS = 30
 MOST_MAGNITUDE = 2**63
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
@@ -93,9 +96,14 @@ def parse(text: str) -> Parsed:
     if len(text) > MOST_CHARACTERS:
         raise ExpressionError(f"the expression is longer than {MOST_CHARACTERS} characters")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            # Python warns of odd spellings (`1if x else 2`), which mean what they say.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExpressionError(f"`{text}` is not an expression") from None
+    if _is_deep(tree):
+        raise ExpressionError(f"the expression nests more than {MOST_DEPTH} operations")
     names: dict[str, None] = {}
     for node in ast.walk(tree):
         _check(node)
@@ -103,6 +111,16 @@ def parse(text: str) -> Parsed:
             names[node.id] = None
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     return Parsed(text, tree, tuple(name for name in names if name not in called), frozenset(called))
+
+
+def _is_deep(tree: ast.expr) -> bool:
+    """Whether operations nest beyond what walking the tree by recursion can bear."""
+    level: list[ast.AST] = [tree]
+    for _ in range(MOST_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _check(node: ast.AST) -> None:
@@ -113,12 +131,21 @@ def _check(node: ast.AST) -> None:
             raise ExpressionError(f"`{ast.unparse(node.func)}` cannot be called")
         case ast.Constant(value=bool() | int() | float() | str() | None):
             return
-        case ast.Is() | ast.IsNot():
+        case ast.Compare(ops=ops, comparators=right):
+            if any(
+                isinstance(op, ast.Is | ast.IsNot) and not _is_none(r)
+                for op, r in zip(ops, right, strict=True)
+            ):
+                raise ExpressionError(f"`{ast.unparse(node)}` compares by `is`; only None is compared so")
             return
         case ast.Constant():
             raise ExpressionError(f"`{ast.unparse(node)}` is no number, string, boolean or None")
     if not isinstance(node, _ALLOWED):
         raise ExpressionError(f"`{_words(node)}` is not part of the expression language")
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _words(node: ast.AST) -> str:
@@ -160,7 +187,7 @@ def _value(node: ast.expr, names: Mapping[str, object]) -> Any:
                 raise ExpressionError(f"`{name}` has no value here")
             return names[name]
         case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [_value(item, names) for item in items]
+            return _bounded([_value(item, names) for item in items])
         case ast.BinOp(left=left, op=op, right=right):
             return _bounded(_binary(op, _value(left, names), _value(right, names)))
         case ast.UnaryOp(op=op, operand=operand):
@@ -181,10 +208,12 @@ def _value(node: ast.expr, names: Mapping[str, object]) -> Any:
 def _binary(op: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(op, ast.Pow) and isinstance(right, int) and (abs(right) > 64):
         raise ExpressionError(f"the power {right} is too large")
+    if isinstance(op, ast.Mod) and isinstance(left, str):
+        raise ExpressionError("`%` is the remainder of numbers here")
     if isinstance(op, ast.Mult) and not (_is_number(left) and _is_number(right)):
         count = left if _is_number(left) else right
         items = right if _is_number(left) else left
-        if not isinstance(count, int) or not hasattr(items, "__len__") or count * len(items) > MOST_ITEMS:
+        if not isinstance(count, int) or not hasattr(items, "__len__") or count * _size(items) > MOST_ITEMS:
             raise ExpressionError("only numbers multiply, or a list with a small integer")
     return _OPERATORS[type(op)](left, right)
 
@@ -196,17 +225,31 @@ def _is_number(value: Any) -> bool:
 def _bounded(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) > MOST_MAGNITUDE:
         raise ExpressionError(f"the number {value:.3g} is too large")
-    if isinstance(value, str | list | range) and len(value) > MOST_ITEMS:
-        raise ExpressionError(f"a list of {len(value):,} items is too long")
+    if isinstance(value, complex):
+        raise ExpressionError(f"the result {value:.3g} is no real number")
+    if _size(value) > MOST_ITEMS:
+        raise ExpressionError(f"a list or text of {_size(value):,} items is too long")
     return value
+
+
+def _size(value: Any) -> int:
+    """How many items a value holds, those of lists inside included."""
+    match value:
+        case list() | tuple():
+            return len(value) + sum(_size(item) for item in value if isinstance(item, list | tuple | str))
+        case str() | range():
+            return len(value)
+    return 0
 
 
 def _call(name: str, arguments: list[Any]) -> Any:
     # An unknown size has no order: min(N, 4) is not one number.
     if name not in ("sum", "prod", "len", "int") and any(_is_symbolic(value) for value in arguments):
         raise Undecided(name)
+    if name == "round" and len(arguments) == 2 and abs(arguments[1]) > MOST_DIGITS:
+        raise ExpressionError(f"rounding to {arguments[1]} digits is beyond a number's digits")
     result = FUNCTIONS[name](*arguments)
-    return list(result) if isinstance(result, range) else result
+    return list(_bounded(result)) if isinstance(result, range) else result
 
 
 def _is_symbolic(value: Any) -> bool:
