@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -16,7 +15,7 @@ import yaml
 from netspec.diagnostics import Collector, Source
 from netspec.errors import NetspecError, SpecError
 from netspec.files import read_source
-from netspec.pipeline import Checked, check
+from netspec.pipeline import Checked, check, open_file
 from netspec.report import Report
 from netspec.spec import Spec
 from netspec.views.summary import Summary, summarise
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 
 # A recipe is known by its key; only then is the runner imported.
 _RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
+
+_MOST_CHECKED = 64
+_CHECKED: dict[tuple[str, str, str], Checked] = {}
 
 SpecLike: TypeAlias = "str | os.PathLike[str] | Spec | Mapping[str, Any]"
 
@@ -150,14 +152,17 @@ def _source(spec: SpecLike, collector: Collector) -> Source | None:
 
 
 def _check(source: Source, params: Mapping[str, Any]) -> Checked:
-    try:
-        return _checked(source.path, source.text, tuple(sorted(params.items())))
-    except TypeError:
-        # A list as a param's value cannot be a key of the cache.
-        return check(source, params)
+    """One check per text and params: compiling a spec twice costs its reading once."""
+    key = (source.path, source.text, repr(sorted(params.items())))
+    known = _CHECKED.get(key)
+    if known is None or not all(_is_current(document.source) for document in known.used):
+        if len(_CHECKED) >= _MOST_CHECKED:
+            _CHECKED.pop(next(iter(_CHECKED)))
+        known = _CHECKED[key] = check(source, params)
+    return known
 
 
-@lru_cache(maxsize=64)
-def _checked(path: str, text: str, params: tuple[tuple[str, Any], ...]) -> Checked:
-    """One check per text: compiling a spec twice costs its reading once."""
-    return check(Source(path, text), dict(params))
+def _is_current(used: Source) -> bool:
+    """Whether a used file still has the text that was checked."""
+    now = open_file(used.path)
+    return isinstance(now, Source) and now.text == used.text

@@ -20,6 +20,7 @@ from netspec.graph.ir import Graph
 from netspec.graph.verify import verify
 from netspec.lints import LINTS, Facts
 from netspec.report import Report
+from netspec.resolve.library import Library, project_root
 from netspec.resolve.module import resolve
 from netspec.resolve.params import values_of
 from netspec.resolve.program import Program
@@ -41,6 +42,7 @@ class Checked:
     graph: Graph | None = None
     shapes: Shapes | None = None
     solved: Solutions | None = None
+    used: tuple[Document, ...] = ()
 
     @property
     def report(self) -> Report:
@@ -53,14 +55,28 @@ class Checked:
         return generate(self.program, self.solved or {})
 
 
+def open_file(path: str) -> Source | str:
+    """The text of a used file, or why there is none."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            return Source(path, file.read())
+    except OSError as error:
+        return error.strerror or str(error)
+    except UnicodeDecodeError:
+        return "it is not UTF-8 text"
+
+
 def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
     """Run every stage on a text, for the params given (defaults for the rest)."""
     collector = Collector()
     document = read(source, collector)
     program = graph = shapes = solved = values = None
+    used: tuple[Document, ...] = ()
     if document is not None and _is_mapping(document, collector):
         assert isinstance(document.root, MappingNode)
-        program = resolve(document.root, ops(), collector)
+        library = Library(ops(), collector, open_file, project_root(source.path))
+        program = resolve(document.root, library, collector)
+        used = tuple(library.documents)
     if program is not None:
         values = values_of(program.main.params, params or {}, collector, program.main.span)
     if program is not None and values is not None:
@@ -71,9 +87,9 @@ def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
         for lint in LINTS:
             lint(Facts(program, graph), collector)
     diagnostics = collector.diagnostics
-    if document is not None:
-        diagnostics = suppress(diagnostics, source, document.is_comment)
-    return Checked(source, diagnostics, document, program, values, graph, shapes, solved)
+    for each in (document, *used) if document is not None else ():
+        diagnostics = suppress(diagnostics, each.source, each.is_comment)
+    return Checked(source, diagnostics, document, program, values, graph, shapes, solved, used)
 
 
 def _is_mapping(document: Document, collector: Collector) -> bool:

@@ -76,10 +76,10 @@ def _block(entry: Entry, main: str, collector: Collector) -> Block | None:
                 help=f"remove `{other}` or `sequential`",
             )
     head = read_head(keys, collector)
-    return Block(name, span, keys, entry.value, head, _op(name, keys, head))
+    return Block(name, span, keys, entry.value, head, block_op(name, keys, head))
 
 
-def _op(name: str, keys: Any, head: Head) -> Op:
+def block_op(name: str, keys: Any, head: Head) -> Op:
     call: Signature = tuple(Param(each.name, ("any",)) for each in head.inputs)
     if getattr(keys, "sequential", None) is not None and not call:
         call = (Param("input", ("any",)),)

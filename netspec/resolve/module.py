@@ -1,4 +1,4 @@
-"""A document -> a Program: `resolve(root, source, catalog, collector)`.
+"""A document -> a Program: `resolve(root, library, collector)`.
 
 Everything that can be checked without values is checked here; the rest waits for elaboration,
 which knows the params.
@@ -6,37 +6,37 @@ which knows the params.
 
 from __future__ import annotations
 
-from netspec.catalog.load import Catalog
+import os
+
 from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
 from netspec.document.envelope import SpecKeys
-from netspec.resolve.blocks import block_module, in_order, read_blocks
-from netspec.resolve.body import module_of, read_head, report_unsupported
+from netspec.resolve.blocks import in_order
+from netspec.resolve.body import module_of, read_head
+from netspec.resolve.library import Library
 from netspec.resolve.naming import unfit
 from netspec.resolve.program import Program
 from netspec.syntax import Mapping, Scalar, kind_of
 
 VERSION = 1
-_LATER = ("use",)
 
 
-def resolve(root: Mapping, catalog: Catalog, collector: Collector) -> Program | None:
-    """The Program of a spec's top mapping; None where the file is not a spec at all."""
+def resolve(root: Mapping, library: Library, collector: Collector) -> Program | None:
+    """The Program of a spec's top mapping; None where the file is not a spec at all. `library` reads
+    what the spec uses, and keeps it."""
     if not _is_spec(root, collector):
         return None
+    path = root.span.source.path
     keys = decode(root, SpecKeys, collector, where="a spec")
-    report_unsupported(keys, root, _LATER, collector)
     name = _class_name(getattr(keys, "name", None), collector)
-    blocks = read_blocks(getattr(keys, "blocks", None), name, collector)
-    known = catalog.extended(block.op for block in blocks.values())
-    modules = {key: block_module(block, known, collector) for key, block in blocks.items()}
+    known = library.file(root, keys, name, (os.path.normpath(path),))
     head = read_head(keys, collector)
     span = keys.name.span if getattr(keys, "name", None) is not None else root.span
     main = module_of(name, span, keys, root, head, known, collector)
-    order = in_order(main, modules, collector)
+    order = in_order(main, library.modules, collector)
     if order is None:
         return None
-    return Program(main, root.span.source.path, {key: modules[key] for key in order})
+    return Program(main, path, {key: library.modules[key] for key in order})
 
 
 def _is_spec(root: Mapping, collector: Collector) -> bool:

@@ -34,6 +34,10 @@ class Document:
     root: Node
     scalars_with_hash: tuple[Span, ...]
 
+    @property
+    def source(self) -> Source:
+        return self.root.span.source
+
     def is_comment(self, offset: int) -> bool:
         """Whether the `#` at an offset starts a comment."""
         return not any(span.start <= offset < span.end for span in self.scalars_with_hash)
