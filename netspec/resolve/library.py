@@ -81,7 +81,11 @@ class Library:
         name = getattr(keys, "name", None)
         main = name.text if name is not None and unfit(name.text) is None else ""
         known = self.file(root, keys, main, (*above, path))
-        if main and (root.entry("forward") is not None or root.entry("layers") is not None):
+        if (
+            name is not None
+            and main
+            and (root.entry("forward") is not None or root.entry("layers") is not None)
+        ):
             head = read_head(keys, self.collector)
             block = Block(main, name.span, keys, root, head, block_op(main, keys, head))
             self._add(main, module_of(main, name.span, keys, root, head, known, self.collector))
