@@ -18,6 +18,7 @@ from netspec.files import read_source
 from netspec.pipeline import Checked, check, open_file
 from netspec.report import Report
 from netspec.spec import Spec
+from netspec.syntax.scalars import plain_value
 from netspec.views.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -147,8 +148,28 @@ def _source(spec: SpecLike, collector: Collector) -> Source | None:
         case Spec():
             return Source(spec.path, spec.text)
         case Mapping():
-            return Source("<dict>", yaml.safe_dump(dict(spec), sort_keys=False, allow_unicode=True))
+            return Source("<dict>", _as_text(spec))
     return read_source(spec, collector)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes texts that YAML 1.2 reads as numbers and PyYAML, by 1.1, does not (`1e-3`)."""
+
+
+def _represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(plain_value(text), str) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent)
+
+
+def _as_text(spec: Mapping[str, Any]) -> str:
+    try:
+        text: str = yaml.dump(dict(spec), Dumper=_Dumper, sort_keys=False)
+    except yaml.YAMLError as error:
+        raise NetspecError(f"a spec is made of texts, numbers, lists and mappings: {error}") from None
+    return text
 
 
 def _check(source: Source, params: Mapping[str, Any]) -> Checked:

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from netspec.cli.terminal import use_color, warn
+from netspec.cli.terminal import show_every_character, use_color, warn
 from netspec.errors import NetspecError, SpecError
 from netspec.version import VERSION
 
@@ -29,6 +29,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `netspec ARGUMENTS` and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    show_every_character()
     try:
         parsed = _parser(given).parse_args(given)
         return int(parsed.run(parsed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TextIO
@@ -15,6 +16,13 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Anything else, to standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def show_every_character() -> None:
+    """What a terminal's encoding lacks is escaped, not refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def use_color(stream: TextIO) -> bool:

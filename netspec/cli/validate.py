@@ -46,9 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     params = settings(options.set)
+    select = None if options.select is None else _prefixes(options.select)
+    ignore = () if options.ignore is None else _prefixes(options.ignore)
     paths = expand(options.paths)
     found = [each for path in paths for each in validate(path, **params).diagnostics]
-    kept = [each for each in found if _wanted(each, options.select, options.ignore)]
+    kept = [each for each in found if _wanted(each, select, ignore)]
     report = Report(tuple("<stdin>" if path == "-" else path for path in paths), tuple(kept))
     _write(report, options)
     if options.statistics:
@@ -59,12 +61,11 @@ def run(options: argparse.Namespace) -> int:
     return int(SEVERITIES.index(report.worst) >= SEVERITIES.index(options.fail_on))
 
 
-def _wanted(diagnostic: Diagnostic, select: str | None, ignore: str | None) -> bool:
+def _wanted(diagnostic: Diagnostic, select: tuple[str, ...] | None, ignore: tuple[str, ...]) -> bool:
     """Errors cannot be ignored: a spec that has one does not compile."""
-    if select is not None and not diagnostic.code.startswith(_prefixes(select)):
+    if select is not None and not diagnostic.code.startswith(select):
         return False
-    ignorable = ignore is not None and diagnostic.severity != "error"
-    return not (ignorable and diagnostic.code.startswith(_prefixes(ignore or "")))
+    return diagnostic.severity == "error" or not diagnostic.code.startswith(ignore)
 
 
 def _prefixes(text: str) -> tuple[str, ...]:

