@@ -80,16 +80,20 @@ def _source(node: Node, collector: Collector) -> SourceDecl:
     return FaultySource(node.span)
 
 
+def _is_name(node: Node) -> bool:
+    return isinstance(node, Scalar) and isinstance(node.value, str)
+
+
 def _results(node: Node, collector: Collector) -> Results:
     match node:
-        case Scalar():
+        case Scalar(value=str()):
             return Results((node,), node.span, unpack=False)
-        case Sequence(items) if items and all(isinstance(item, Scalar | Sequence) for item in items):
+        case Sequence(items) if items and all(_is_name(item) or isinstance(item, Sequence) for item in items):
             names = tuple(item if isinstance(item, Scalar) else _results(item, collector) for item in items)
             faulty = any(isinstance(name, Results) and name.faulty for name in names)
             return Results(names, node.span, unpack=True, faulty=faulty)
     items = node.items if isinstance(node, Sequence) else ()
-    wrong: Node = next((item for item in items if isinstance(item, Mapping)), node)
+    wrong = next((item for item in items if not (_is_name(item) or isinstance(item, Sequence))), node)
     if wrong is not node:
         what = f"one of them is {kind_of(wrong)}"
     else:

@@ -31,6 +31,7 @@ _CLAUSES: dict[str, Any] = {
     "for": {"description": "One copy per value, with the variable in scope: `{i: 4}`.", "type": "object"},
     "let": {"description": "Named expressions over the loop variable.", "type": "object"},
 }
+_GROUP = {"description": "Several entries in place of one op.", "type": ["object", "array"]}
 
 
 def spec_schema() -> dict[str, Any]:
@@ -48,9 +49,7 @@ def spec_schema() -> dict[str, Any]:
             "items": {"type": ["integer", "string"]},
         },
         "layers": _mapping({"$ref": "#/definitions/layer"}),
-        "layer": _entry(
-            "layer", [*modules, *CONTAINERS], {**_CLAUSES, "group": {"type": ["object", "array"]}}
-        ),
+        "layer": _entry("layer", [*modules, *CONTAINERS], {**_CLAUSES, "group": _GROUP}),
         "steps": {"type": "array", "items": {"$ref": "#/definitions/step"}},
         "step": _entry("step", list(functions), {**_step_keys(), **_CLAUSES}),
         "source": {
@@ -160,7 +159,7 @@ def _container(name: str) -> dict[str, Any]:
     described = {"description": f"nn.{name}: layers, in order."}
     match name:
         case "ModuleList":
-            return {**described, **entries}
+            return {**described, "anyOf": [entries, {"type": "null"}]}
         case "ModuleDict":
-            return {**described, "allOf": [named]}
+            return {**described, "anyOf": [named, {"type": "null"}]}
     return {**described, "anyOf": [entries, named, {"type": "null"}]}

@@ -40,7 +40,7 @@ def test_the_advice_names_something_that_fits() -> None:
         assert unfit(f"{name}_") is None
 
 
-@pytest.mark.parametrize("name", ["__h", "self", "list", "class", "a b", "1"])
+@pytest.mark.parametrize("name", ["__h", "self", "list", "class", "a b"])
 def test_a_result_cannot_bear_a_word_of_python_or_of_the_language(name: str) -> None:
     text = f"netspec: 1\nname: A\ninputs: {{x: [B, 4]}}\nforward: [{{relu: , as: {name}}}]"
     assert [found.code for found in netspec.validate_text(text).diagnostics] == ["NS105"]
