@@ -84,12 +84,23 @@ def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
         _verify(graph, collector)
         shapes = infer(graph, collector)
         solved = solve(program, graph, shapes, collector)
+        graphs = (graph, *_other_mode(program, values, collector))
         for lint in LINTS:
-            lint(Facts(program, graph), collector)
+            lint(Facts(program, graphs), collector)
     diagnostics = collector.diagnostics
     for each in (document, *used) if document is not None else ():
         diagnostics = suppress(diagnostics, each.source, each.is_comment)
     return Checked(source, diagnostics, document, program, values, graph, shapes, solved, used)
+
+
+def _other_mode(program: Program, values: Mapping[str, Any], collector: Collector) -> tuple[Graph, ...]:
+    """The graph of evaluation, checked, where it may differ from that of training."""
+    if not any(module.has_modes for module in program.modules):
+        return ()
+    graph = elaborate(program, values, collector, training=False)
+    _verify(graph, collector)
+    infer(graph, collector)
+    return (graph,)
 
 
 def _is_mapping(document: Document, collector: Collector) -> bool:

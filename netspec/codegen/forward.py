@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netspec.catalog.language import APPEND, ASSIGN
 from netspec.codegen.calls import CallText
-from netspec.codegen.layout import INDENT, WIDTH, indented
+from netspec.codegen.layout import INDENT, WIDTH, call_text, indented
 from netspec.codegen.repetition import condition_text, iterable_text
-from netspec.codegen.spelling import IMPORTS, Spelling, free, literal
+from netspec.codegen.spelling import IMPORTS, Spelling, free, literal, tuple_text
 from netspec.codegen.variables import Variables
 from netspec.document.words import MODULE_ATTRIBUTES
 from netspec.resolve.mentions import (
@@ -22,11 +22,11 @@ from netspec.resolve.program import (
     Layer,
     Module,
     Names,
+    Output,
     StepChoice,
     StepLets,
     StepLoop,
     StepSizes,
-    ValueRef,
     entries,
 )
 
@@ -49,8 +49,7 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
     last = _returned_call(module)
     items = module.forward[:-1] if last is not None else module.forward
     lines += [indented(line) for line in _statements(items, calls)]
-    lines.append(indented(f"return {_returned(module, calls, last)}"))
-    return lines
+    return lines + [indented(line) for line in _return(module, calls, last)]
 
 
 def signature(name: str, parameters: list[str]) -> str:
@@ -187,32 +186,41 @@ def _target(names: Names, variables: Variables) -> str:
 
 def _returned_call(module: Module) -> Call | None:
     """The last call, where its one result is returned and so needs no variable."""
-    if module.output is None or module.output.kind != "single" or not module.forward:
+    if module.output is None or module.output.kind != "single" or module.eval_output or not module.forward:
         return None
     last = module.forward[-1]
     if not isinstance(last, Call):
         return None
     layer = _layer(last, module)
     plain = layer is None or (layer.container != "ModuleList" and layer.when is None)
-    (_, ref) = module.output.items[0]
+    ref = next(module.output.refs)
     named = module.values[ref.value].name is not None if ref.value >= 0 else True
     return last if plain and not named and last.results == Names((ref.value,), unpack=False) else None
 
 
-def _returned(module: Module, calls: CallText, last: Call | None) -> str:
+def _return(module: Module, calls: CallText, last: Call | None) -> list[str]:
     if last is not None:
-        return calls.expression(last)
+        return [f"return {calls.expression(last)}"]
     assert module.output is not None
+    if module.eval_output is None:
+        return [f"return {_returned(module.output, calls, bare=True)}"]
+    training = indented(f"return {_returned(module.output, calls, bare=True)}")
+    return ["if self.training:", training, f"return {_returned(module.eval_output, calls, bare=True)}"]
 
-    def text(ref: ValueRef) -> str:
-        return calls.operand(ref)
 
-    items = module.output.items
-    match module.output.kind:
+def _returned(output: Output, calls: CallText, *, bare: bool = False) -> str:
+    """The value as Python; a `bare` tuple needs no brackets."""
+    items = [
+        (key, _returned(item, calls) if isinstance(item, Output) else calls.operand(item))
+        for key, item in output.items
+    ]
+    match output.kind:
         case "single":
-            return text(items[0][1])
+            return items[0][1]
         case "tuple":
-            texts = [text(ref) for _, ref in items]
-            return f"({texts[0]},)" if len(texts) == 1 else ", ".join(texts) or "()"
+            text = tuple_text([text for _, text in items]) if items else "()"
+            return text[1:-1] if bare and len(items) > 1 else text
         case "dict":
-            return "{" + ", ".join(f"{literal(key)}: {text(ref)}" for key, ref in items) + "}"
+            return "{" + ", ".join(f"{literal(key)}: {text}" for key, text in items) + "}"
+        case "namedtuple":
+            return call_text(output.class_name, [f"{key}={text}" for key, text in items])

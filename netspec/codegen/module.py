@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from netspec.catalog.model import REQUIRED
@@ -12,7 +12,7 @@ from netspec.codegen.layers import members, named_members, statements
 from netspec.codegen.layout import broken, indented
 from netspec.codegen.spelling import Spelling, literal, printable
 from netspec.diagnostics import Span
-from netspec.resolve.program import Module, Param, Program
+from netspec.resolve.program import Module, Output, Param, Program
 from netspec.shapes.dims import Dim
 
 _TYPES = {"list": "list", "shape": "list[int]"}
@@ -22,8 +22,29 @@ def generate(program: Program, solved: Mapping[Span, Dim]) -> str:
     """The source of the module that a spec describes. `solved` has the size for each `auto`."""
     taken = frozenset(name for module in program.modules for name in _names(module))
     spelling = Spelling(taken, solved)
-    classes = [_class(module, spelling) for module in program.modules]
+    named = {each.class_name: each for m in program.modules for each in _named_tuples(m)}
+    classes = [_named_tuple(each, spelling) for each in named.values()]
+    classes += [_class(module, spelling) for module in program.modules]
     return "\n".join(spelling.import_lines()) + "\n\n\n" + "\n\n\n".join(classes) + "\n"
+
+
+def _named_tuples(module: Module) -> Iterator[Output]:
+    for output in (module.output, module.eval_output):
+        yield from _inside(output) if output is not None else ()
+
+
+def _inside(output: Output) -> Iterator[Output]:
+    if output.kind == "namedtuple":
+        yield output
+    for _, item in output.items:
+        if isinstance(item, Output):
+            yield from _inside(item)
+
+
+def _named_tuple(output: Output, spelling: Spelling) -> str:
+    fields = ", ".join(literal(key) for key, _ in output.items)
+    maker = spelling.imported("namedtuple")
+    return f"{output.class_name} = {maker}({literal(output.class_name)}, [{fields}])"
 
 
 def _names(module: Module) -> set[str]:

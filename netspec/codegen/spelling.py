@@ -34,6 +34,7 @@ IMPORTS = {
     "math": "import math",
     "re": "import re",
     "OrderedDict": "from collections import OrderedDict",
+    "namedtuple": "from collections import namedtuple",
     "torch": "import torch",
     "nn": "import torch.nn as nn",
     "F": "import torch.nn.functional as F",

@@ -43,7 +43,7 @@ class Variables:
         self._last_use: dict[int, int] = {}
         self._device = module.inputs[0].value if module.inputs else None
         _last_uses(module.forward, self._positions, self._last_use, self._device)
-        for _, ref in module.output.items if module.output is not None else ():
+        for ref in module.returned:
             self._last_use[ref.value] = end
         for each in module.inputs:
             self._take(each.value, each.name)

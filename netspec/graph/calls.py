@@ -11,19 +11,33 @@ from netspec.diagnostics import Collector, Span
 from netspec.graph.evaluate import Unevaluated, released, text_of
 from netspec.graph.given import Given, Ready, bind_given, evaluated, value_in
 from netspec.graph.inputs import dimension_symbols, input_of, owned_shape
-from netspec.graph.ir import Enter, GraphInput, GraphNode, Leave, ModuleNode, Node, Own, Sizes, ValueNumber
+from netspec.graph.ir import (
+    Enter,
+    GraphInput,
+    GraphNode,
+    Leave,
+    ModuleNode,
+    Node,
+    Own,
+    Sizes,
+    Structure,
+    ValueNumber,
+)
 from netspec.graph.tree import holds, turns, with_lets
 from netspec.resolve.program import (
+    FAULTY,
     Call,
     Item,
     Module,
     Names,
+    Output,
     Program,
     StepChoice,
     StepLets,
     StepLoop,
     StepSizes,
     ValueInfo,
+    ValueRef,
 )
 from netspec.shapes.dims import symbol
 
@@ -42,7 +56,10 @@ class Frame:
 class Calls:
     """The nodes so far, and the modules by path."""
 
-    def __init__(self, root: ModuleNode, program: Program, collector: Collector) -> None:
+    def __init__(
+        self, root: ModuleNode, program: Program, collector: Collector, *, training: bool = True
+    ) -> None:
+        self.training = training
         self.program = program
         self.collector = collector
         self.values: dict[int, ValueInfo] = {}
@@ -59,19 +76,20 @@ class Calls:
                 self.leaves[child.path] = child
             self._index(child)
 
-    def main(
-        self, module: Module, inputs: tuple[GraphInput, ...], names: Mapping[str, Any]
-    ) -> tuple[tuple[str, int], ...]:
-        """The steps of the main module; its outputs by key."""
+    def main(self, module: Module, inputs: tuple[GraphInput, ...], names: Mapping[str, Any]) -> Any:
+        """The steps of the main module; what it returns."""
         good = [each.value for each in module.inputs if not each.faulty]
         values = dict(zip(good, (each.value for each in inputs), strict=True))
-        scope = {**names, **dimension_symbols(module.inputs), "training": True}
+        scope = {**names, **dimension_symbols(module.inputs), "training": self.training}
         frame = Frame(self.modules[()], scope, values, module.values)
         self._own(module, frame)
         self._run(module.forward, frame)
-        if module.output is None:
-            return ()
-        return tuple((key, frame.values.get(ref.value, -1)) for key, ref in module.output.items)
+        return self._returned(module, frame)
+
+    def _returned(self, module: Module, frame: Frame) -> Any:
+        """What a forward returns in this mode, as an operand; None where that is unknown."""
+        output = module.output if self.training else module.eval_output or module.output
+        return None if output is None else _structure(output, frame)
 
     def _own(self, module: Module, frame: Frame) -> None:
         """The module's own tensors become values of its forward."""
@@ -227,7 +245,7 @@ class Calls:
         self._same(module.name, given.operands[0].plain, results, span, call.span)
 
     def _same(self, name: str, operand: Any, results: Names, span: Span, step: Span) -> None:
-        self.nodes.append(Leave(name, (), "single", (("", operand),), results, span, step))
+        self.nodes.append(Leave(name, (), operand, results, span, step))
 
     def _members(
         self,
@@ -307,16 +325,25 @@ class Calls:
         values = {
             each.value: declared.value for each, (_, declared) in zip(block.inputs, entering, strict=True)
         }
-        scope = {**module.names, **dimension_symbols(block.inputs, prefix), "training": True}
+        scope = {**module.names, **dimension_symbols(block.inputs, prefix), "training": self.training}
         frame = Frame(module, scope, values, block.values)
         self._own(block, frame)
         self._run(block.forward, frame)
-        if block.output is None:
+        returned = self._returned(block, frame)
+        if returned is None:
             self._faulty(call, results, given, module.path)
             return
-        outputs = tuple(
-            (key, ValueNumber(frame.values.get(ref.value, -1))) for key, ref in block.output.items
-        )
-        self.nodes.append(
-            Leave(module.name, module.path, block.output.kind, outputs, results, span, call.span)
-        )
+        self.nodes.append(Leave(module.name, module.path, returned, results, span, call.span))
+
+
+def _structure(output: Output, frame: Frame) -> Any:
+    """Operands in the form in which they are returned."""
+    items = tuple(
+        (key, _structure(item, frame) if isinstance(item, Output) else _number(item, frame))
+        for key, item in output.items
+    )
+    return items[0][1] if output.kind == "single" else Structure(output.kind, items)
+
+
+def _number(ref: ValueRef, frame: Frame) -> ValueNumber:
+    return ValueNumber(frame.values.get(ref.value, ref.value if ref.value < 0 else FAULTY))

@@ -17,8 +17,10 @@ from netspec.graph.tree import TooLarge, Tree, with_lets
 from netspec.resolve.program import Module, Program
 
 
-def elaborate(program: Program, params: Mapping[str, Any], collector: Collector) -> Graph:
-    """The graph of the main module for these params (values, or `Dim`s over params).
+def elaborate(
+    program: Program, params: Mapping[str, Any], collector: Collector, *, training: bool = True
+) -> Graph:
+    """The graph of the main module for these params (values, or `Dim`s over params), in one mode.
 
     Faulty layers and calls stay in the graph, marked, so that what does not depend on them is
     still checked.
@@ -26,21 +28,22 @@ def elaborate(program: Program, params: Mapping[str, Any], collector: Collector)
     module = program.main
     names = with_lets(params, module.lets, collector)
     root = _root(program, names, collector)
-    calls = Calls(root, program, collector)
+    calls = Calls(root, program, collector, training=training)
     inputs = tuple(
         input_of(each, index, calls.new(each.name, each.span), names, collector)
         for index, each in enumerate(module.inputs)
         if not each.faulty
     )
-    outputs = calls.main(module, inputs, names)
+    output = module.output if training else module.eval_output or module.output
+    returned = calls.main(module, inputs, names)
     return Graph(
         name=module.name,
         params=dict(params),
         inputs=inputs,
         root=root,
         nodes=tuple(calls.nodes),
-        output=module.output.kind if module.output is not None else None,
-        outputs=outputs,
+        output=None if output is None else output.kind,
+        returned=returned,
         values=calls.values,
         span=module.span,
         leaves=calls.leaves,

@@ -32,6 +32,14 @@ class ValueList:
 
 
 @dataclass(frozen=True, slots=True)
+class Structure:
+    """A tuple, dict or named tuple of operands, as a module returns it."""
+
+    kind: Literal["tuple", "dict", "namedtuple"]
+    items: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TensorPath:
     """A parameter or buffer of a module: `("features", "0", "weight")`."""
 
@@ -124,19 +132,18 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """A call of a block ends: its outputs become one result (or are unpacked)."""
+    """A call of a block ends: what it returns becomes one result (or is unpacked)."""
 
     name: str
     module: tuple[str, ...]
-    kind: Literal["single", "tuple", "dict"]
-    outputs: tuple[tuple[str, Any], ...]
+    returned: Any
     results: Names
     span: Span
     step: Span
 
     @property
     def arguments(self) -> Mapping[str, Any]:
-        return {str(index): value for index, (_, value) in enumerate(self.outputs)}
+        return {"returned": self.returned}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,21 +206,35 @@ GraphNode: TypeAlias = Node | Enter | Leave | Own | Sizes
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """One network: its module tree, its calls in order, and what it returns."""
+    """One network in one mode: its module tree, its calls in order, and what it returns."""
 
     name: str
     params: Mapping[str, Any]
     inputs: tuple[GraphInput, ...]
     root: ModuleNode
     nodes: tuple[GraphNode, ...]
-    output: Literal["single", "tuple", "dict"] | None
-    outputs: tuple[tuple[str, int], ...]
+    output: Literal["single", "tuple", "dict", "namedtuple"] | None
+    returned: Any
     values: Mapping[int, ValueInfo]
     span: Span
     leaves: Mapping[tuple[str, ...], ModuleNode] = field(default_factory=dict)
     modules: Mapping[tuple[str, ...], ModuleNode] = field(default_factory=dict)
 
     @property
+    def outputs(self) -> tuple[tuple[str, int], ...]:
+        """The numbers of the values that are returned, by key; "" for one that has none."""
+        return tuple(_numbers("", self.returned))
+
+    @property
     def calls(self) -> Iterator[Node]:
         """The calls of leaves and ops."""
         return (node for node in self.nodes if isinstance(node, Node))
+
+
+def _numbers(key: str, returned: Any) -> Iterator[tuple[str, int]]:
+    match returned:
+        case ValueNumber(value=value):
+            yield key, value
+        case Structure(items=items):
+            for inner, item in items:
+                yield from _numbers(f"{key}.{inner}" if key else inner, item)

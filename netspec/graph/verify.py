@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.graph.ir import Graph, Node, ValueList, ValueNumber
+from netspec.graph.ir import Graph, Node, Structure, ValueList, ValueNumber
 from netspec.resolve.program import FAULTY, NOTHING
 
 
@@ -23,7 +23,7 @@ def verify(graph: Graph) -> list[str]:
         known.update(node.results.flat)
         if isinstance(node, Node) and not node.faulty and (node.module or ()) not in graph.modules:
             problems.append(f"{node.name} calls a module that does not exist")
-    problems += [f"the output {v} is never made" for _, v in graph.outputs if v not in known]
+    problems += [f"the output {v} is never made" for v in used(graph.returned) if v not in known]
     return problems
 
 
@@ -34,6 +34,9 @@ def used(argument: Any) -> Iterator[int]:
             yield value
         case ValueList(items=items) | (list() | tuple() as items):
             for item in items:
+                yield from used(item)
+        case Structure(items=pairs):
+            for _, item in pairs:
                 yield from used(item)
         case dict():
             for item in argument.values():

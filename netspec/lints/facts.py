@@ -14,7 +14,12 @@ class Facts:
     the misspelled name may be the use."""
 
     program: Program
-    graph: Graph
+    graphs: tuple[Graph, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of training."""
+        return self.graphs[0]
 
     @property
     def unread_steps(self) -> bool:

@@ -16,7 +16,7 @@ from netspec.shapes.call import AUTO
 
 
 def unused_layer(facts: Facts, collector: Collector) -> None:
-    read = {number for node in facts.graph.nodes for number in used(node.arguments)}
+    read = {number for graph in facts.graphs for node in graph.nodes for number in used(node.arguments)}
     if facts.unread_steps or facts.graph.output is None or -1 in read:
         return
     paths: set[tuple[str, ...]] = {(name,) for name in _meant(facts.program.main.layers)}
@@ -35,8 +35,9 @@ def _meant(layers: tuple[Layer, ...]) -> Iterator[str]:
 
 
 def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
-    found = [node.module for node in facts.graph.nodes if node.module is not None]
-    for node in facts.graph.nodes:
+    nodes = [node for graph in facts.graphs for node in graph.nodes]
+    found = [node.module for node in nodes if node.module is not None]
+    for node in nodes:
         for argument in node.arguments.values():
             items = argument.items if isinstance(argument, ValueList) else (argument,)
             found += [item.module for item in items if isinstance(item, TensorPath)]

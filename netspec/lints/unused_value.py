@@ -22,7 +22,7 @@ def unused_value(facts: Facts, collector: Collector) -> None:
 def _judge(module: Module, collector: Collector) -> None:
     if module.output is None:
         return
-    read = set(_read(module.forward)) | {ref.value for _, ref in module.output.items}
+    read = set(_read(module.forward)) | {ref.value for ref in module.returned}
     if FAULTY in read:
         return
     inputs = {each.value for each in module.inputs}

@@ -83,7 +83,7 @@ def module_of(
     layers = resolve_layers(declared, context, container=container)
     owned = _owned(keys, layers, head.scope, collector)
     lowering = Lowering(head.inputs, layers, context, owned, unread=unread)
-    output = None
+    output = eval_output = None
     if sequential is None:
         forward = root.entry("forward")
         if forward is None:
@@ -96,7 +96,7 @@ def module_of(
             lowering.steps(steps)
             outputs = root.entry("outputs")
             end = steps[-1].span if steps else forward.key.span
-            output = read_outputs(outputs.value if outputs is not None else None, lowering, end)
+            output, eval_output = read_outputs(outputs.value if outputs is not None else None, lowering, end)
     return Module(
         name=name,
         span=span,
@@ -107,6 +107,7 @@ def module_of(
         layers=layers,
         forward=tuple(lowering.items),
         output=output,
+        eval_output=eval_output,
         values=lowering.values,
         unread_lets=_unread_lets(keys, head),
         sequential=sequential is not None,

@@ -1,31 +1,78 @@
-"""`outputs`: what forward returns: one value, a tuple, or a dict."""
+"""`outputs`: what forward returns: one value, a tuple, a dict, a named tuple; or each mode its own."""
 
 from __future__ import annotations
 
-from netspec.diagnostics import Collector, Span
+from netspec.diagnostics import Span
+from netspec.document.decode import report_unknown_key
 from netspec.document.ops import key_span
+from netspec.document.words import is_identifier
 from netspec.resolve.forward import Lowering, report_value
 from netspec.resolve.program import FAULTY, Output, ValueRef
 from netspec.syntax import Mapping, Node, Scalar, Sequence
 
-_LATER = ({"train", "eval"}, {"namedtuple", "fields"})
+_MODES = {"train", "eval"}
+_NAMED = {"namedtuple", "fields"}
 
 
-def read_outputs(node: Node | None, lowering: Lowering, end: Span) -> Output | None:
-    """The declared outputs; without a declaration, the current value after the last step."""
+def read_outputs(node: Node | None, lowering: Lowering, end: Span) -> tuple[Output | None, Output | None]:
+    """What training returns, and what evaluation returns where that differs. Without a declaration,
+    the current value after the last step."""
     match node:
         case None:
-            return _default(lowering, end)
+            return _default(lowering, end), None
+        case Mapping() if _MODES & set(node.names):
+            for entry in node.entries:
+                if entry.name not in _MODES:
+                    report_unknown_key(
+                        entry.key.span, entry.name, sorted(_MODES), lowering.collector, "`outputs` by mode"
+                    )
+            train, evaluate = node.get("train"), node.get("eval")
+            if train is None or evaluate is None:
+                missing = "train" if train is None else "eval"
+                lowering.collector.add(
+                    "NS103", f"`outputs` by mode needs the key `{missing}` too", node.entries[0].key.span,
+                    help=f"add `{missing}: ...`",
+                )  # fmt: skip
+                return None, None
+            return _output(train, lowering), _output(evaluate, lowering)
+    return _output(node, lowering), None
+
+
+def _output(node: Node, lowering: Lowering) -> Output | None:
+    match node:
         case Scalar():
             return Output("single", (("", _value(node, lowering)),))
         case Sequence(items):
-            values = [_value(item, lowering) for item in items]
-            return Output("tuple", tuple(("", value) for value in values))
-        case Mapping(entries) if any(words & set(node.names) for words in _LATER):
-            _unsupported(entries[0].key.span, lowering.collector)
-            return None
+            return Output("tuple", tuple(("", _item(item, lowering)) for item in items))
+        case Mapping() if _NAMED & set(node.names):
+            return _named_tuple(node, lowering)
         case Mapping(entries):
-            return Output("dict", tuple((e.name, _value(e.value, lowering)) for e in entries))
+            return Output("dict", tuple((e.name, _item(e.value, lowering)) for e in entries))
+
+
+def _item(node: Node, lowering: Lowering) -> ValueRef | Output:
+    if isinstance(node, Scalar):
+        return _value(node, lowering)
+    found = _output(node, lowering)
+    return found if found is not None else ValueRef(FAULTY, key_span(node))
+
+
+def _named_tuple(node: Mapping, lowering: Lowering) -> Output | None:
+    """`{namedtuple: Name, fields: {field: value}}`."""
+    name, fields = node.get("namedtuple"), node.get("fields")
+    good = isinstance(name, Scalar) and is_identifier(name.text) and isinstance(fields, Mapping)
+    if not good or not set(node.names) <= _NAMED or not all(map(is_identifier, fields.names)):  # type: ignore[union-attr]
+        lowering.collector.add(
+            "NS104",
+            "a named tuple has a name and a mapping of fields",
+            node.entries[0].key.span,
+            help="write `{namedtuple: Outputs, fields: {logits: logits, aux: aux}}`",
+        )
+        return None
+    assert isinstance(name, Scalar)
+    assert isinstance(fields, Mapping)
+    items = tuple((entry.name, _item(entry.value, lowering)) for entry in fields.entries)
+    return Output("namedtuple", items, name.text)
 
 
 def _default(lowering: Lowering, end: Span) -> Output | None:
@@ -40,10 +87,7 @@ def _default(lowering: Lowering, end: Span) -> Output | None:
     return Output("single", (("", ValueRef(lowering.current, end)),))
 
 
-def _value(node: Node, lowering: Lowering) -> ValueRef:
-    if not isinstance(node, Scalar):
-        _unsupported(key_span(node), lowering.collector)
-        return ValueRef(FAULTY, key_span(node))
+def _value(node: Scalar, lowering: Lowering) -> ValueRef:
     if node.text == "_" and lowering.current is not None:
         return ValueRef(lowering.current, node.span)
     if node.text in lowering.names:
@@ -52,12 +96,3 @@ def _value(node: Node, lowering: Lowering) -> ValueRef:
         return ValueRef(FAULTY, node.span)
     report_value(node.text, node.span, lowering.names, lowering.layers, lowering.collector)
     return ValueRef(FAULTY, node.span)
-
-
-def _unsupported(span: Span, collector: Collector) -> None:
-    collector.add(
-        "NS108",
-        "outputs of this form are not supported by this release",
-        span,
-        help="return one value, a list of values, or a mapping from key to value",
-    )

@@ -344,10 +344,20 @@ def calls_in(items: tuple[Item, ...]) -> Iterator[Call]:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What `forward` returns: one value, a tuple, or a dict."""
+    """What `forward` returns: one value, a tuple, a dict or a named tuple; tuples and dicts nest."""
 
-    kind: Literal["single", "tuple", "dict"]
-    items: tuple[tuple[str, ValueRef], ...]
+    kind: Literal["single", "tuple", "dict", "namedtuple"]
+    items: tuple[tuple[str, ValueRef | Output], ...]
+    class_name: str = ""
+
+    @property
+    def refs(self) -> Iterator[ValueRef]:
+        """The values inside, in order."""
+        for _, item in self.items:
+            if isinstance(item, Output):
+                yield from item.refs
+            else:
+                yield item
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +406,7 @@ class OwnedTensor:
 class Module:
     """One module class: the spec's own, or a block. A `sequential` one subclasses `nn.Sequential`,
     and its layers are its forward. `values` has the inputs and what steps make, by number.
+    `eval_output` is set where the modes return different things; `output` is then that of training.
     `unread_lets`: a `let` was reported, which may have mentioned any param."""
 
     name: str
@@ -407,15 +418,38 @@ class Module:
     layers: tuple[Layer, ...]
     forward: tuple[Item, ...]
     output: Output | None
+    eval_output: Output | None
     values: dict[int, ValueInfo]
     unread_lets: bool = False
     sequential: bool = False
     owned: tuple[OwnedTensor, ...] = ()
     init: tuple[InitEntry, ...] = ()
 
+    @property
+    def returned(self) -> Iterator[ValueRef]:
+        """Every value that is returned in some mode."""
+        for output in (self.output, self.eval_output):
+            if output is not None:
+                yield from output.refs
+
+    @property
+    def has_modes(self) -> bool:
+        """Whether training and evaluation may differ in what they call or return."""
+        return self.eval_output is not None or _mentions_mode(self.forward)
+
     def layer(self, path: tuple[str, ...]) -> Layer | None:
         """The layer at a path as the spec writes it, or None."""
         return find_layer(self.layers, path)
+
+
+def _mentions_mode(items: tuple[Item, ...]) -> bool:
+    for item in items:
+        match item:
+            case StepChoice(when=Formula(expression=expression)) if "training" in expression.names:
+                return True
+            case StepChoice(body=body) | StepLoop(body=body) if _mentions_mode(body):
+                return True
+    return False
 
 
 def find_layer(layers: tuple[Layer, ...], path: tuple[str, ...]) -> Layer | None:

@@ -20,6 +20,7 @@ from netspec.graph.ir import (
     Node,
     Own,
     Sizes,
+    Structure,
     TensorPath,
     ValueList,
     ValueNumber,
@@ -112,14 +113,8 @@ class _Inference:
                 self.sizes[name] = size
 
     def _left(self, node: Leave) -> Value:
-        values = tuple((key, self._operand(operand)) for key, operand in node.outputs)
-        match node.kind:
-            case "single":
-                return values[0][1] if isinstance(values[0][1], Known) else UNKNOWN
-            case "tuple":
-                return TupleOf(tuple(value for _, value in values))
-            case "dict":
-                return DictOf(values)
+        value = self._operand(node.returned)
+        return value if isinstance(value, Known) else UNKNOWN
 
     def _check(self, module: ModuleNode) -> None:
         assert module.op is not None
@@ -180,6 +175,8 @@ class _Inference:
                 return slice(*(self._operand(each) for each in (value.start, value.stop, value.step)))
             case ValueList(items=items):
                 return ListOf(tuple(self._operand(item) for item in items))
+            case Structure():
+                return self._structured(value)
             case TensorPath():
                 return self._owned(value)
             case tuple():
@@ -191,6 +188,13 @@ class _Inference:
                 help="write the value, or declare a layer",
             )
         return value
+
+    def _structured(self, structure: Structure) -> Value:
+        values = tuple((key, self._operand(item)) for key, item in structure.items)
+        if structure.kind == "dict":
+            return DictOf(values)
+        names = tuple(key for key, _ in values) if structure.kind == "namedtuple" else ()
+        return TupleOf(tuple(value for _, value in values), names)
 
     def _owned(self, reference: TensorPath) -> Value:
         """A parameter or buffer of a layer, by its path."""

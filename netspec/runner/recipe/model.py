@@ -10,6 +10,7 @@ from netspec.diagnostics import Span
 from netspec.graph.ir import Graph, Leave, Node
 from netspec.graph.verify import used
 from netspec.pipeline import Checked
+from netspec.resolve.program import FAULTY
 from netspec.shapes.dims import Dim
 from netspec.shapes.values import Tensor, Unknown, Value
 
@@ -75,7 +76,7 @@ def _output(checked: Checked) -> OutputFacts | None:
         return None
     if graph.output != "single":
         return OutputFacts(Unknown(f"a {graph.output}"), graph.span, op=graph.output)
-    number = graph.outputs[0][1]
+    number = next(used(graph.returned), FAULTY)
     maker = _maker(number, graph)
     if maker is None:
         return OutputFacts(shapes.of(number), graph.values[number].span)
@@ -94,7 +95,7 @@ def _maker(number: int, graph: Graph) -> Node | None:
             continue
         if isinstance(node, Node):
             return node
-        inner = [n for _, operand in node.outputs for n in used(operand)] if isinstance(node, Leave) else []
+        inner = list(used(node.returned)) if isinstance(node, Leave) else []
         return _maker(inner[0], graph) if len(inner) == 1 else None
     return None
 
