@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import re
+import sys
 import traceback
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -14,10 +17,13 @@ from torch import nn
 
 from netspec.build.source_class import class_from_source
 from netspec.diagnostics import Collector, Span
-from netspec.errors import SpecError
+from netspec.errors import NetspecError, SpecError
 from netspec.pipeline import Checked
 from netspec.report import Report
+from netspec.resolve.params import op_value
+from netspec.resolve.program import Program
 
+_NAMESPACES = {"nn": nn}
 _REGISTERS = re.compile(r'\s*self\.(?:add_module\((?P<text>"(?:[^"\\]|\\.)*")|(?P<name>\w+) =)')
 
 
@@ -39,9 +45,32 @@ def instantiate(
     where = torch.device(device) if device is not None else contextlib.nullcontext()
     try:
         with where:
-            return compiled(**params)
+            return compiled(**_python_values(checked, compiled, params))
     except (ValueError, TypeError, RuntimeError, AssertionError, OverflowError) as error:
         raise SpecError(_refusal(checked, error)) from error
+
+
+def _python_values(checked: Checked, compiled: type[nn.Module], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The params as the class takes them: an op's name becomes its class, or a partial."""
+    assert checked.program is not None
+    found = dict(params)
+    for param in checked.program.main.params:
+        if param.type == "op" and param.name in found:
+            found[param.name] = _op(found[param.name], checked.program, sys.modules[compiled.__module__])
+    return found
+
+
+def _op(value: Any, program: Program, module: ModuleType) -> Any:
+    named = op_value(value)
+    if named is None:
+        return None
+    name, positional, keywords = named
+    op = program.catalog.get(name)
+    if op is None or op.kind != "module":
+        raise NetspecError(f"no layer type is called {name}")
+    namespace, _, attribute = op.source.rpartition(".")
+    made = getattr(_NAMESPACES[namespace] if namespace else module, attribute)
+    return functools.partial(made, *positional, **keywords) if positional or keywords else made
 
 
 def _refusal(checked: Checked, error: Exception) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from netspec.codegen.constructors import constructor_arguments
 from netspec.codegen.layout import INDENT, broken, call_text, indented
 from netspec.codegen.repetition import condition_text, element, turns_text
 from netspec.codegen.spelling import Spelling, literal
@@ -71,14 +72,14 @@ def construction(layer: Layer, spelling: Spelling) -> str:
     """The call that builds one layer."""
     if layer.container is not None:
         return _container(layer, spelling)
+    if layer.op_param is not None:
+        return call_text(spelling.names[layer.op_param], arguments_text(layer, spelling))
     assert layer.op is not None
     return call_text(spelling.op(layer.op.source), arguments_text(layer, spelling))
 
 
 def arguments_text(layer: Layer, spelling: Spelling) -> list[str]:
-    found = [spelling.argument(argument) for argument in layer.arguments.positional]
-    found += [f"{name}={spelling.argument(argument)}" for name, _, argument in layer.arguments.keywords]
-    return found
+    return constructor_arguments(layer.op, layer.arguments, spelling)
 
 
 def _container(layer: Layer, spelling: Spelling) -> str:

@@ -6,22 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from netspec.catalog.model import REQUIRED
+from netspec.codegen.constructors import op_default
 from netspec.codegen.forward import forward, kept_names, signature
 from netspec.codegen.initial import initial, owned
 from netspec.codegen.layers import members, named_members, statements
 from netspec.codegen.layout import broken, indented
-from netspec.codegen.spelling import Spelling, literal, printable
+from netspec.codegen.spelling import Spelling, literal, printable, tuple_text
 from netspec.diagnostics import Span
 from netspec.resolve.program import Module, Output, Param, Program
 from netspec.shapes.dims import Dim
-
-_TYPES = {"list": "list", "shape": "list[int]"}
 
 
 def generate(program: Program, solved: Mapping[Span, Dim]) -> str:
     """The source of the module that a spec describes. `solved` has the size for each `auto`."""
     taken = frozenset(name for module in program.modules for name in _names(module))
-    spelling = Spelling(taken, solved)
+    spelling = Spelling(taken, program.catalog, solved)
     named = {each.class_name: each for m in program.modules for each in _named_tuples(m)}
     classes = [_named_tuple(each, spelling) for each in named.values()]
     classes += [_class(module, spelling) for module in program.modules]
@@ -79,7 +78,7 @@ def _docstring(doc: str | None) -> list[str]:
 
 
 def _init(module: Module, spelling: Spelling) -> list[str]:
-    parameters = ["self", *(_parameter(param) for param in module.params)]
+    parameters = ["self", *(_parameter(param, spelling) for param in module.params)]
     names = {param.name: param.name for param in module.params} | {let.name: let.name for let in module.lets}
     inside = spelling.with_names(names)
     lets = [f"{let.name} = {inside.formula(let.formula)}" for let in module.lets]
@@ -102,8 +101,21 @@ def _members(module: Module, spelling: Spelling) -> str:
     return broken("super().__init__", members(module.layers, spelling))
 
 
-def _parameter(param: Param) -> str:
-    annotated = f"{param.name}: {_TYPES.get(param.type, param.type)}"
+def _parameter(param: Param, spelling: Spelling) -> str:
+    if param.type == "op":
+        if param.default is REQUIRED:
+            return param.name
+        return f"{param.name}={op_default(param.default, spelling, spelling.catalog)}"
+    kind = param.type
+    if kind in ("list", "shape"):
+        kind = spelling.imported("Sequence") + ("[int]" if kind == "shape" else "")
+    annotated = f"{param.name}: {kind}"
     if param.default is REQUIRED:
         return annotated
-    return f"{annotated} = {literal(param.default)}"
+    # A tuple, since a list as a default would be shared by all instances.
+    default = (
+        tuple_text([literal(each) for each in param.default])
+        if isinstance(param.default, list)
+        else literal(param.default)
+    )
+    return f"{annotated} = {default}"

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netspec.catalog.load import Catalog
 from netspec.codegen.layout import call_text
 from netspec.diagnostics import Span
 from netspec.resolve.expressions import calls_math, to_python
@@ -31,8 +32,10 @@ from netspec.resolve.program import (
 )
 
 IMPORTS = {
+    "functools": "import functools",
     "math": "import math",
     "re": "import re",
+    "Sequence": "from collections.abc import Sequence",
     "OrderedDict": "from collections import OrderedDict",
     "namedtuple": "from collections import namedtuple",
     "torch": "import torch",
@@ -45,9 +48,11 @@ IMPORTS = {
 class Spelling:
     """`taken`: names that the classes and their arguments bear. `names`: how `$` names are spelled
     here (`width` in `__init__`, `self.width` in forward); `lists` are those that stand for lists.
-    `solved` has the sizes for each `auto`, `used` the imports that the text needs so far."""
+    `catalog` knows the ops, blocks too; `solved` has the sizes for each `auto`, `used` the imports
+    that the text needs so far."""
 
     taken: frozenset[str]
+    catalog: Catalog
     solved: Mapping[Span, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()

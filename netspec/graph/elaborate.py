@@ -55,7 +55,7 @@ def _root(program: Program, names: Mapping[str, Any], collector: Collector) -> M
     module: Module = program.main
     root = ModuleNode((), module.name, module.span, names=names, owner=module.name)
     try:
-        children = Tree(program, collector).children(module.layers, root, names)
+        children = Tree(program, program.catalog, collector).children(module.layers, root, names)
     except TooLarge:
         collector.add(
             "NS303",

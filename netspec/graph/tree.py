@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from netspec.catalog.bind import Binding
+from netspec.catalog.load import Catalog
 from netspec.diagnostics import Collector, Span
 from netspec.graph.evaluate import Unevaluated, formula_value, released, text_of, value_of
 from netspec.graph.ir import ModuleNode
 from netspec.resolve.binding import check_arguments
-from netspec.resolve.params import misfit
+from netspec.resolve.naming_ops import report_unknown
+from netspec.resolve.params import misfit, op_value
 from netspec.resolve.program import (
     Argument,
     Arguments,
+    Constant,
     Layer,
     Let,
     Module,
@@ -36,6 +39,7 @@ class Tree:
     """Builds the module tree of one program."""
 
     program: Program
+    catalog: Catalog
     collector: Collector
     count: int = 0
 
@@ -101,6 +105,9 @@ class Tree:
         if layer.container is not None:
             listed = layer.container in ("Sequential", "ModuleList")
             return replace(node, children=self.children(layer.children, node, names, listed=listed))
+        if layer.op_param is not None and not layer.faulty:
+            layer = self._of_param(layer, layer.op_param, names)
+            node = replace(node, class_name=layer.class_name, op=layer.op)
         if layer.op is None or layer.faulty:
             return node
         bound = self._bind(layer, names)
@@ -111,6 +118,32 @@ class Tree:
         node = replace(node, settings=settings, given=frozenset(binding.given), spans=spans)
         block = self.program.blocks.get(layer.op.name)
         return node if block is None else self._block(node, block, layer)
+
+    def _of_param(self, layer: Layer, param: str, names: Mapping[str, Any]) -> Layer:
+        """The layer with the op that a param holds: what came with the op, then what is given here."""
+        span = layer.op_span or layer.span
+        value = names.get(param)
+        faulty = replace(layer, faulty=True)
+        named = op_value(value)
+        if named is None:
+            if param in names:
+                help = (
+                    f"give the layer `when: $({param} is not None)`" if value is None else "give an op's name"
+                )
+                self.collector.add("NS304", f"`${param}` is {value!r} here, which is no op", span, help=help)
+            return faulty
+        name, positional, keywords = named
+        op = self.catalog.get(name)
+        if op is None or op.kind != "module":
+            report_unknown(name, span, self.catalog.modules, self.collector, what="layer type")
+            return faulty
+        given = {key for key, _, _ in layer.arguments.keywords}
+        own = tuple((key, span, Constant(each, span)) for key, each in keywords.items() if key not in given)
+        arguments = Arguments(
+            (*(Constant(each, span) for each in positional), *layer.arguments.positional),
+            (*own, *layer.arguments.keywords),
+        )
+        return replace(layer, op=op, arguments=arguments)
 
     def _block(self, node: ModuleNode, block: Module, layer: Layer) -> ModuleNode:
         assert node.settings is not None

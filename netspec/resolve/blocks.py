@@ -13,13 +13,15 @@ from netspec.document.decode import decode
 from netspec.document.envelope import BlockKeys
 from netspec.document.words import CONTAINERS, is_identifier
 from netspec.resolve.body import Head, module_of, read_head, report_unsupported
+from netspec.resolve.op_arguments import named_op, op_parameters
+from netspec.resolve.params import op_value
 from netspec.resolve.program import Layer, Module
 from netspec.resolve.program import Param as DeclaredParam
 from netspec.syntax import Entry, kind_of
 from netspec.syntax import Mapping as MappingNode
 
 _LATER = ("extends", "repr", "class_name")
-_TYPES = {"list": "any", "shape": "ints", "op": "any"}
+_TYPES = {"list": "any", "shape": "ints", "op": "callable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def block_op(name: str, keys: Any, head: Head) -> Op:
 def _param(param: DeclaredParam) -> Param:
     word = "any" if param.faulty else _TYPES.get(param.type, param.type)
     default = tuple(param.default) if isinstance(param.default, list) else param.default
+    if param.type == "op":
+        return Param(param.name, ("callable", "none"), default, doc=param.doc)
     return Param(param.name, (word,), default, doc=param.doc, minimum=param.minimum, maximum=param.maximum)
 
 
@@ -106,13 +110,11 @@ def in_order(main: Module, modules: Mapping[str, Module], collector: Collector) 
     found: dict[str, None] = {}
 
     def visit(module: Module, above: tuple[str, ...]) -> bool:
-        for layer in used_blocks(module.layers, modules):
-            assert layer.op is not None
-            name = layer.op.name
+        for name, span in used_blocks(module, modules):
             if name in above:
                 chain = " in ".join(f"`{each}`" for each in (*above[above.index(name) :], name)[::-1])
                 collector.add(
-                    "NS305", f"`{name}` contains itself: {chain}", layer.op_span or layer.span,
+                    "NS305", f"`{name}` contains itself: {chain}", span,
                     help="a network is finite: write the inner layers out, or use another block",
                 )  # fmt: skip
                 return False
@@ -126,11 +128,28 @@ def in_order(main: Module, modules: Mapping[str, Module], collector: Collector) 
         return None
     needed = list(found)
     # Blocks that nothing uses must be finite too.
-    return needed if all(visit(modules[name], (name,)) for name in modules if name not in needed) else None
+    if not all(visit(modules[name], (name,)) for name in modules if name not in needed):
+        return None
+    # Where params hold ops, any block may be given.
+    open_ended = any(param.type == "op" for module in (main, *modules.values()) for param in module.params)
+    return list(found) + [name for name in modules if name not in found] if open_ended else needed
 
 
-def used_blocks(layers: tuple[Layer, ...], modules: Mapping[str, Module]) -> Iterator[Layer]:
+def used_blocks(module: Module, modules: Mapping[str, Module]) -> Iterator[tuple[str, Span]]:
+    """The blocks that a module names: as layers, as arguments of layers, as defaults of params."""
+    for param in module.params:
+        named = op_value(param.default) if param.type == "op" else None
+        if named is not None and named[0] in modules:
+            yield named[0], param.default_span or param.span
+    yield from _in_layers(module.layers, modules)
+
+
+def _in_layers(layers: tuple[Layer, ...], modules: Mapping[str, Module]) -> Iterator[tuple[str, Span]]:
     for layer in layers:
         if layer.op is not None and layer.op.name in modules:
-            yield layer
-        yield from used_blocks(layer.children, modules)
+            yield layer.op.name, layer.op_span or layer.span
+        for _, argument in op_parameters(layer.op, layer.arguments) if layer.op is not None else ():
+            named = named_op(argument)
+            if named is not None and named[0] in modules:
+                yield named[0], argument.span
+        yield from _in_layers(layer.children, modules)

@@ -15,6 +15,7 @@ from netspec.resolve.forward import Lowering
 from netspec.resolve.initial import read_init
 from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs
 from netspec.resolve.layers import LayerContext, resolve_layers
+from netspec.resolve.op_arguments import check_op_defaults
 from netspec.resolve.outputs import read_outputs
 from netspec.resolve.owned import read_owned
 from netspec.resolve.params import read_lets, read_params
@@ -70,6 +71,7 @@ def module_of(
 ) -> Module:
     """The module of an envelope whose head has been read; `where` is how messages call it."""
     report_unsupported(keys, root, _LATER, collector)
+    check_op_defaults(head.params, catalog, collector)
     sequential = getattr(keys, "sequential", None)
     unread = frozenset(
         key for key in ("inputs", "layers") if getattr(keys, key, None) is None and _was_meant(key, root)

@@ -9,7 +9,8 @@ from netspec.catalog.model import Op, Param, Signature
 from netspec.diagnostics import Edit, Fix, Span, near
 from netspec.document.records import OpUse
 from netspec.resolve.arguments import read_argument
-from netspec.resolve.layers import LayerContext, report_unknown
+from netspec.resolve.layers import LayerContext
+from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.program import Formula, Interpolated, Layer, PathPart, entries, find_entry
 from netspec.syntax import Scalar
 
@@ -125,7 +126,9 @@ def _callee(use: OpUse, path: tuple[PathPart, ...], layer: Layer, context: Layer
             return Callee(use, path, None, None)
         case "Sequential":
             return Callee(use, path, None, _ONE_INPUT)
-    assert layer.op is not None
+    if layer.op is None:
+        # A param says which op it is; elaboration knows.
+        return Callee(use, path, None, None)
     return Callee(use, path, None, (layer.op.call,))
 
 

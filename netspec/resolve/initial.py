@@ -10,7 +10,7 @@ from netspec.diagnostics import Collector
 from netspec.document.ops import read_op
 from netspec.resolve.arguments import read_arguments
 from netspec.resolve.binding import check_arguments
-from netspec.resolve.layers import report_unknown
+from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.program import InitEntry, InitUse
 from netspec.resolve.scope import Scope
 from netspec.syntax import Entry, Mapping, Node

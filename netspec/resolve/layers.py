@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from netspec.catalog.load import Catalog
-from netspec.diagnostics import Collector, Edit, Fix, Span, similar
-from netspec.diagnostics import near as nearest
+from netspec.diagnostics import Collector, Edit, Fix, Span
 from netspec.document.records import LayerDecl, OpUse
 from netspec.document.words import CONTAINER_ATTRIBUTES, CONTAINERS, MODULE_ATTRIBUTES
-from netspec.resolve.arguments import read_argument, read_arguments
+from netspec.resolve.arguments import read_argument, read_arguments, read_formula
 from netspec.resolve.binding import check_arguments
+from netspec.resolve.naming_ops import report_unknown
+from netspec.resolve.op_arguments import check_op_arguments
 from netspec.resolve.program import Argument, Formula, Interpolated, Layer, Turns
 from netspec.resolve.scope import Scope
 from netspec.resolve.turns import read_turns
 from netspec.syntax import Entry, Scalar
-
-_MOST_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,8 @@ def _layer(declared: LayerDecl, context: LayerContext, container: str | None) ->
     if use.name in CONTAINERS:
         children = resolve_layers(declared.children or (), inside, container=use.name)
         return Layer(name, declared.span, op_span=use.span, container=use.name, children=children, **clauses)
+    if use.name.startswith("$"):
+        return _of_param(declared, use, replace(context, scope=scope), clauses)
     op = context.catalog.get(use.name)
     faulty = Layer(name, declared.span, op_span=use.span, faulty=True, **clauses)
     if op is None or op.kind != "module":
@@ -98,7 +98,27 @@ def _layer(declared: LayerDecl, context: LayerContext, container: str | None) ->
         return faulty
     arguments = read_arguments(use, scope, collector)
     bound = check_arguments(use.name, op.signatures, (), (), arguments, collector, span=use.span)
-    return replace(faulty, op=op, arguments=arguments, faulty=bound is None)
+    good = bound is not None and check_op_arguments(op, arguments, context.catalog, collector)
+    return replace(faulty, op=op, arguments=arguments, faulty=not good)
+
+
+def _of_param(declared: LayerDecl, use: OpUse, context: LayerContext, clauses: dict[str, Any]) -> Layer:
+    """A layer whose op is a param's value; which op that is, elaboration knows."""
+    name = declared.name.text if declared.name is not None else None
+    param = use.name.strip("$()").strip()
+    kind = context.scope.names.get(param)
+    if kind != "param":
+        read_formula(param, use.span, context.scope, context.collector)
+        if kind is not None:
+            context.collector.add(
+                "NS302",
+                f"`{use.name}` is no param, so it names no op",
+                use.span,
+                help="declare `type: op` under `params`",
+            )
+        return Layer(name, declared.span, op_span=use.span, faulty=True, **clauses)
+    arguments = read_arguments(use, context.scope, context.collector)
+    return Layer(name, declared.span, op_span=use.span, op_param=param, arguments=arguments, **clauses)
 
 
 def _template(name: Scalar, scope: Scope, collector: Collector) -> Interpolated | Formula | None:
@@ -192,29 +212,3 @@ def _report_op(name: str, use: OpUse, context: LayerContext) -> None:
 def _module_for(function: str, catalog: Catalog) -> str | None:
     wanted = function.replace("_", "").casefold()
     return next((name for name in catalog.modules if name.casefold() == wanted), None)
-
-
-def report_unknown(
-    name: str,
-    span: Span,
-    known: Sequence[str],
-    collector: Collector,
-    *,
-    what: str,
-    declared: Sequence[str] = (),
-) -> None:
-    """An unknown name, with the near one as a fix where it is unique. Names that the spec itself
-    declares are likelier to be meant than the catalog's."""
-    own = similar(name, declared)
-    best = nearest(name, [*declared, *known])
-    if own and best not in own:
-        best = None
-    others = (*own, *similar(name, known))[:_MOST_NAMES]
-    if best is not None:
-        help = f"a {what} with a similar name exists: `{best}`"
-    elif others:
-        help = "similar names: " + ", ".join(f"`{other}`" for other in others)
-    else:
-        help = "`netspec ops` lists what there is"
-    fixes = (Fix(f"Rename to `{best}`", (Edit(span, best),)),) if best else ()
-    collector.add("NS201", f"no {what} is called `{name}`", span, help=help, fixes=fixes)

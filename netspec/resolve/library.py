@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.catalog.load import Catalog
+from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Source, Span
 from netspec.document.decode import decode
 from netspec.document.envelope import SpecKeys
@@ -36,6 +37,7 @@ class Library:
     root: str
     modules: dict[str, Module] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
+    ops: dict[str, Op] = field(default_factory=dict)
     _seen: dict[str, dict[str, Block]] = field(default_factory=dict)
 
     def file(self, root: Mapping, keys: Any, name: str, above: tuple[str, ...]) -> Catalog:
@@ -47,6 +49,7 @@ class Library:
                 self._twice(key, block.span, visible[key])
         visible.update(own)
         known = self.catalog.extended(block.op for block in visible.values())
+        self.ops.update({key: block.op for key, block in visible.items()})
         for key, block in own.items():
             self._add(key, block_module(block, known, self.collector))
         self._seen[above[-1]] = {**own}

@@ -36,7 +36,8 @@ def resolve(root: Mapping, library: Library, collector: Collector) -> Program | 
     order = in_order(main, library.modules, collector)
     if order is None:
         return None
-    return Program(main, path, {key: library.modules[key] for key in order})
+    every = library.catalog.extended(library.ops.values())
+    return Program(main, path, every, {key: library.modules[key] for key in order})
 
 
 def _is_spec(root: Mapping, collector: Collector) -> bool:

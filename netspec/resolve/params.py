@@ -6,6 +6,7 @@ from collections.abc import Mapping as Values
 from typing import Any
 
 from netspec.catalog.model import REQUIRED
+from netspec.catalog.written import written
 from netspec.diagnostics import Collector, Span, near
 from netspec.document.decode import decode, known_keys
 from netspec.document.envelope import ParamKeys
@@ -16,7 +17,6 @@ from netspec.resolve.scope import NameKind, Scope
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 
 TYPES = ("int", "float", "bool", "str", "list", "shape", "op")
-SUPPORTED = TYPES[:-1]
 
 
 def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]:
@@ -44,7 +44,7 @@ def _param(entry: Entry, collector: Collector) -> Param | None:
             "NS304",
             f"the param `{name}` has neither a default nor a type",
             span,
-            help=f"write `{name}: 1`, or one of the types {', '.join(SUPPORTED)}",
+            help=f"write `{name}: 1`, or one of the types {', '.join(TYPES)}",
         )
         return None
     value = literal(entry.value)
@@ -67,6 +67,7 @@ def _long(name: str, mapping: Mapping, span: Span, collector: Collector) -> Para
         minimum=None if keys.min is None else keys.min.value,
         maximum=None if keys.max is None else keys.max.value,
         doc="" if keys.doc is None else keys.doc.text,
+        default_span=None if keys.default is None else keys.default.span,
     )
     if param is None or keys.default is None:
         return param
@@ -91,14 +92,8 @@ def _typed(
             "NS304",
             f"the param `{name}` has no known type: `{word}`",
             word_span,
-            help=f"use `{best}`" if best else f"types are {', '.join(SUPPORTED)}",
+            help=f"use `{best}`" if best else f"types are {', '.join(TYPES)}",
         )
-        return None
-    if word == "op":
-        collector.add(
-            "NS108", f"the param `{name}` holds an op, which this release does not support", word_span,
-            help="name the op itself in `layers`",
-        )  # fmt: skip
         return None
     return Param(name, word, default, span, **more)
 
@@ -138,6 +133,7 @@ def misfit(param: Param, value: object) -> str | None:
         "str": isinstance(value, str),
         "list": isinstance(value, list | tuple),
         "shape": isinstance(value, list | tuple) and all(type(item) is int for item in value),
+        "op": value is None or isinstance(value, str) or (isinstance(value, dict) and len(value) == 1),
     }[param.type]
     if not fits:
         return f"`{param.name}` must be of type {param.type}, but is {value!r}"
@@ -216,3 +212,14 @@ def read_lets(
             )
         scope = scope.with_names((entry.name,), kind)
     return tuple(found), scope
+
+
+def op_value(value: Any) -> tuple[str, tuple[Any, ...], Values[str, Any]] | None:
+    """The op that a param holds, with the arguments that came with it; None where it holds none."""
+    match value:
+        case str():
+            return value, (), {}
+        case dict() if len(value) == 1:
+            ((name, arguments),) = value.items()
+            return (name, *written(arguments))
+    return None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from netspec.catalog.load import Catalog
 from netspec.catalog.model import Op
 from netspec.diagnostics import Span
 from netspec.resolve.expressions import Parsed
@@ -115,7 +116,8 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A constructor argument of the compiled class. `default` is `REQUIRED` where it has none.
+    """A constructor argument of the compiled class. `default` is `REQUIRED` where it has none. A param
+    of type `op` has an op's name as its value, or one name with arguments, or None.
     A `faulty` one was reported; its name is known and its value is not."""
 
     name: str
@@ -126,6 +128,7 @@ class Param:
     maximum: float | None = None
     doc: str = ""
     faulty: bool = False
+    default_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,8 @@ class Layer:
 
     `op` is set for a catalog layer or a block (whose op has the block's params as its signature),
     `container` with `children` for a container, `group` where the children stand in place. `name` is
-    None for an entry of a list; `template` is set where the name holds an expression. A `faulty`
+    None for an entry of a list; `template` is set where the name holds an expression, `op_param` where
+    the op is a param's (`{$norm: 64}`). A `faulty`
     layer was reported; what it makes is unknown.
     """
 
@@ -188,6 +192,7 @@ class Layer:
     container: str | None = None
     children: tuple[Layer, ...] = ()
     template: Interpolated | Formula | None = None
+    op_param: str | None = None
     when: Argument | None = None
     repeat: Argument | None = None
     turns: Turns | None = None
@@ -501,10 +506,11 @@ def name_pattern(layer: Layer) -> re.Pattern[str]:
 @dataclass(frozen=True, slots=True)
 class Program:
     """A spec, resolved. `main` is the class that the file describes; `blocks` are the classes that
-    it is made of, each after those that it uses itself."""
+    it is made of, each after those that it uses itself; `catalog` knows them as ops."""
 
     main: Module
     path: str
+    catalog: Catalog
     blocks: Mapping[str, Module] = field(default_factory=dict)
 
     @property

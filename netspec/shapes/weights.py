@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from netspec.catalog.bind import bind
 from netspec.catalog.load import ops
+from netspec.catalog.written import written
 from netspec.shapes.dims import Dim, dim, product
 from netspec.shapes.owned import (
     UNSOLVED,
@@ -30,7 +31,6 @@ from netspec.shapes.owned import (
     within,
 )
 from netspec.shapes.weights_attention import OWNERS as ATTENTION
-from netspec.shapes.written import written
 
 __all__ = ["OwnedTensor", "tensors"]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from netspec.catalog.bind import bind
 from netspec.catalog.load import ops
+from netspec.catalog.written import written
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.rules.modules.attention import Sequence, causal, masks, same_batch, sequence
 from netspec.shapes.rules.modules.demands import match_size, weights_dtype
 from netspec.shapes.rules.modules.settings import Check, at_least, check_divisible, divisible, integer
 from netspec.shapes.values import Tensor
-from netspec.shapes.written import written
 
 
 def encoder_layer(call: Call) -> Tensor:
