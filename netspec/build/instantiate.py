@@ -40,7 +40,7 @@ def instantiate(
     try:
         with where:
             return compiled(**params)
-    except (ValueError, TypeError, RuntimeError, AssertionError, OverflowError) as error:
+    except (ValueError, TypeError, RuntimeError, AssertionError, OverflowError, AttributeError) as error:
         raise SpecError(_refusal(checked, error)) from error
 
 
