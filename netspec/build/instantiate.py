@@ -46,7 +46,7 @@ def instantiate(
     try:
         with where:
             return compiled(**_python_values(checked, compiled, params))
-    except (ValueError, TypeError, RuntimeError, AssertionError, OverflowError) as error:
+    except (ValueError, TypeError, RuntimeError, AssertionError, OverflowError, AttributeError) as error:
         raise SpecError(_refusal(checked, error)) from error
 
 

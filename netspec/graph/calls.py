@@ -264,10 +264,10 @@ class Calls:
             self._same(module.name, operand, results, span, call.span)
             return
         for child in members:
-            if child.class_name == "ModuleList" and child.op is None and module.class_name != "ModuleList":
+            if child.class_name == "ModuleList" and child.op is None:
                 self.collector.add(
                     "NS212",
-                    f"`{child.name}` is a ModuleList inside a Sequential, which cannot call it",
+                    f"`{child.name}` is a ModuleList inside a {module.class_name}, which cannot call it",
                     child.span,
                     help="use `Sequential` for it",
                 )

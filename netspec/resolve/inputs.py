@@ -11,7 +11,7 @@ from netspec.document.envelope import InputKeys
 from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_argument
 from netspec.resolve.naming import unfit
-from netspec.resolve.program import FAULTY, Constant, Dimension, Formula, Input
+from netspec.resolve.program import FAULTY, Constant, Dimension, FaultyArgument, Formula, Input
 from netspec.resolve.scope import Scope
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 
@@ -144,11 +144,12 @@ def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension:
         return _named(typical[1], int(typical[2]), node, scope, collector)
     if "$" in node.text:
         argument = read_argument(node, scope, collector)
-        return (
-            Dimension("size", node.span, size=argument)
-            if isinstance(argument, Formula)
-            else Dimension("faulty", node.span)
-        )
+        match argument:
+            case Formula():
+                return Dimension("size", node.span, size=argument)
+            case FaultyArgument():
+                return Dimension("faulty", node.span)
+        return _bad(node, node.span, collector)
     return _named(node.text, None, node, scope, collector)
 
 
@@ -166,6 +167,12 @@ def _named(name: str, typical: int | None, node: Scalar, scope: Scope, collector
             node.span,
             help=f"write `${name}` for the param's value, or give the dimension another name",
         )
+        return Dimension("faulty", node.span)
+    if typical == 0:
+        collector.add(
+            "NS404", f"the typical size of `{name}` is 0, which holds nothing", node.span,
+            help="write a size of at least 1",
+        )  # fmt: skip
         return Dimension("faulty", node.span)
     return Dimension("name", node.span, name=name, typical=typical)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Values
+from dataclasses import replace
 from typing import Any
 
 from netspec.catalog.model import REQUIRED
@@ -25,7 +26,26 @@ def read_params(node: Mapping | None, collector: Collector) -> tuple[Param, ...]
         param = _param(entry, collector)
         faulty = Param(entry.name, "int", REQUIRED, entry.key.span, faulty=True)
         found.setdefault(entry.name, param or faulty)
-    return tuple(found.values())
+    return _in_order(tuple(found.values()), collector)
+
+
+def _in_order(params: tuple[Param, ...], collector: Collector) -> tuple[Param, ...]:
+    """Params are arguments in their order, and Python wants those without a default first."""
+    first = next((param for param in params if param.default is not REQUIRED), None)
+    if first is None:
+        return params
+    checked: list[Param] = []
+    for index, param in enumerate(params):
+        behind = index > params.index(first) and param.default is REQUIRED and not param.faulty
+        if behind:
+            collector.add(
+                "NS304",
+                f"the param `{param.name}` has no default, but stands behind `{first.name}`, which has one",
+                param.span,
+                help=f"move it before `{first.name}`, or give it a default",
+            )
+        checked.append(replace(param, faulty=param.faulty or behind))
+    return tuple(checked)
 
 
 def _param(entry: Entry, collector: Collector) -> Param | None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from netspec.catalog.model import Op
+from netspec.catalog.wording import phrase
 from netspec.diagnostics import Collector
 from netspec.graph.evaluate import Selection
 from netspec.graph.ir import (
@@ -148,6 +150,7 @@ class _Inference:
             inputs = {name: self._operand(value) for name, value in node.arguments.items()}
             if any(isinstance(value, Unknown) for value in inputs.values()):
                 return UNKNOWN
+            _refuse_misplaced(node.op, node.name, inputs, called=node.module is not None)
             call = Call(node.op.name, node.name, settings, inputs)
             result = rule(call)
         except Fault as fault:
@@ -219,6 +222,26 @@ class _Inference:
         except Fault as fault:
             report(fault, self.blame.of_results(node), self.collector)
             self.shapes.values.update(dict.fromkeys(node.results.flat, UNKNOWN))
+
+
+# Words of parameters for which PyTorch takes no tensor.
+_PLAIN = frozenset(("bool", "str", "none", "dtype", "int", "ints"))
+
+
+def _refuse_misplaced(op: Op, name: str, inputs: Mapping[str, Any], *, called: bool) -> None:
+    """A fault where a tensor stands for an argument that is a plain value, as one source too many does."""
+    for signature in (op.call,) if called else op.signatures:
+        words = {param.name: param.types for param in signature}
+        misplaced = [
+            key for key, value in inputs.items()
+            if isinstance(value, Tensor) and key in words and _PLAIN.issuperset(words[key])
+        ]  # fmt: skip
+        if misplaced and words.keys() >= inputs.keys():
+            raise Fault(
+                "NS204",
+                f"`{misplaced[0]}` of `{name}` must be {phrase(words[misplaced[0]])}, but is a tensor",
+                help="the sources under `from` are the first arguments: name only those that the op takes",
+            )
 
 
 def _as_if_mended(

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 import netspec
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "codegen"
-IMPORTS = {"math", "torch", "torch.nn", "torch.nn.functional"}
+IMPORTS = {"math", "torch", "torch.nn", "torch.nn.functional", "re", "functools"}
 BUILTINS = {"super", "getattr", "str", "min", "max", "abs", "round", "int", "float", "len", "sum", "range"}
 NODES = (
     ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.ClassDef, ast.FunctionDef, ast.arguments, ast.arg,
-    ast.Assign, ast.Return, ast.For, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name, ast.Constant,
+    ast.Assign, ast.Return, ast.For, ast.If, ast.ListComp, ast.comprehension, ast.Starred, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name, ast.Constant,
     ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
     ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.expr_context, ast.operator, ast.unaryop, ast.boolop,
     ast.cmpop,
 )  # fmt: skip
+FROM = {("collections", "OrderedDict"), ("collections", "namedtuple"), ("collections.abc", "Sequence")}
 PAYLOADS = (
     '"""\nraise SystemExit(1)\n"""',
     "'); raise SystemExit(1); ('",
@@ -49,7 +50,7 @@ def audit(source: str) -> None:
             case ast.Import(names=names):
                 assert {alias.name for alias in names} <= IMPORTS
             case ast.ImportFrom(module=module, names=names):
-                assert (module, [alias.name for alias in names]) == ("collections", ["OrderedDict"])
+                assert {(module, alias.name) for alias in names} <= FROM
             case ast.Attribute(attr=name):
                 assert name == "__init__" or not name.startswith("__")
             case ast.Call(func=ast.Name(id=name)) if name in dir(__builtins__):
