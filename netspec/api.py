@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 
     from netspec.runner.train import Result
 
-# A recipe is known by its key; only then is the runner imported.
 _RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
-
 _MOST_CHECKED = 64
 _CHECKED: dict[tuple[str, str, str], Checked] = {}
 
 SpecLike: TypeAlias = "str | os.PathLike[str] | Spec | Mapping[str, Any]"
+
+
+def is_recipe(text: str) -> bool:
+    """Whether a text is a recipe and not a spec: it has the key `recipe` at its top."""
+    return _RECIPE.search(text) is not None
 
 
 def validate(spec: SpecLike, /, **params: Any) -> Report:
@@ -50,7 +53,7 @@ def validate(spec: SpecLike, /, **params: Any) -> Report:
 def validate_text(text: str, /, *, path: str = "<text>", **params: Any) -> Report:
     """As `validate`, for a text; `path` is what reports call it."""
     source = Source(path, text)
-    if _RECIPE.search(text):
+    if is_recipe(text):
         from netspec.runner.recipe.load import check_source
 
         return check_source(source).report
@@ -123,7 +126,7 @@ def _need_torch(what: str) -> None:
 
     if find_spec("torch") is None:
         raise NetspecError(
-            f"`{what}` needs PyTorch, which is not installed: pip install 'torch-netspec[torch]'"
+            f"`{what}` needs PyTorch, which is not installed; in a clone of netspec: pip install '.[torch]'"
         )
 
 
@@ -134,6 +137,8 @@ def _spec(spec: SpecLike, params: Mapping[str, Any]) -> Spec:
     text = _source(spec, collector)
     if text is None:
         raise SpecError(Report((os.fspath(spec),), collector.diagnostics))  # type: ignore[arg-type]
+    if is_recipe(text.text):
+        raise NetspecError(f"{text.path} is a recipe, but a spec is needed; it names one under `model`")
     return _good(_check(text, params))
 
 

@@ -64,7 +64,7 @@ def _devices() -> list[str]:
 
 def _advice() -> list[str]:
     if find_spec("torch") is None:
-        return ["", "to compile and train: pip install 'torch-netspec[train]'"]
+        return ["", "to compile and train, in a clone of netspec: pip install '.[train]'"]
     if find_spec("safetensors") is None:
-        return ["", "to train: pip install 'torch-netspec[train]'"]
+        return ["", "to train, in a clone of netspec: pip install '.[train]'"]
     return []

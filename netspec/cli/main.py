@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NetspecError as error:
         warn(f"netspec: {error}")
         return 2
-    except KeyboardInterrupt:
-        warn("netspec: interrupted")
+    except KeyboardInterrupt as interrupt:
+        # A training run says where it saved its weights.
+        warn(f"netspec: {interrupt}" if str(interrupt) else "netspec: interrupted")
         return 130
     except BrokenPipeError:
         # The reader of our output has gone (`netspec ops | head`): nothing is left to say.

@@ -7,14 +7,15 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from netspec.api import validate
+from netspec.api import is_recipe, validate
 from netspec.cli.options import add_set, settings
 from netspec.cli.terminal import say, use_color, warn
-from netspec.diagnostics import CODES, Diagnostic
+from netspec.diagnostics import CODES, Collector, Diagnostic
 from netspec.diagnostics.model import SEVERITIES
 from netspec.errors import NetspecError
-from netspec.files import expand
+from netspec.files import expand, read_source
 from netspec.report import RENDERERS, Report
 
 
@@ -44,12 +45,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
+def _validate(path: str, params: dict[str, Any], given: list[str]) -> Report:
+    """One file; for a recipe, what `--set` gives overrides its own values."""
+    source = read_source(path, Collector())
+    if source is None or not given or not is_recipe(source.text):
+        return validate(path, **params)
+    from netspec.runner.recipe.load import check_source
+
+    return check_source(source, tuple(("--set", text) for text in given)).report
+
+
 def run(options: argparse.Namespace) -> int:
     params = settings(options.set)
     select = None if options.select is None else _prefixes(options.select)
     ignore = () if options.ignore is None else _prefixes(options.ignore)
     paths = expand(options.paths)
-    found = [each for path in paths for each in validate(path, **params).diagnostics]
+    found = [each for path in paths for each in _validate(path, params, options.set).diagnostics]
     kept = [each for each in found if _wanted(each, select, ignore)]
     report = Report(tuple("<stdin>" if path == "-" else path for path in paths), tuple(kept))
     _write(report, options)

@@ -9,7 +9,7 @@ from netspec.catalog.language import GETITEM, INDEX, LANGUAGE_OPS
 from netspec.catalog.model import Op
 from netspec.codegen.layers import access
 from netspec.codegen.layout import call_text
-from netspec.codegen.spelling import Spelling
+from netspec.codegen.spelling import Spelling, attribute
 from netspec.codegen.variables import Variables
 from netspec.resolve.forward import is_factory
 from netspec.resolve.program import NOTHING, Argument, Call, Module, Operand, OperandList, TensorRef, ValueRef
@@ -98,7 +98,7 @@ class CallText:
             self.spelling.argument(each, dtype=_takes_dtype(op, len(call.operands) + index))
             for index, each in enumerate(call.arguments.positional)
         ]
-        found += [f"{name}={self.operand(operand)}" for name, _, operand in call.keyword_operands]
+        found += [f"{attribute(name)}={self.operand(each)}" for name, _, each in call.keyword_operands]
         for name, _, argument in call.arguments.keywords:
             param = op.param(name) if op is not None else None
             dtype = param is not None and "dtype" in param.types
@@ -120,7 +120,7 @@ class CallText:
             case ValueRef(value=value):
                 return "None" if value == NOTHING else self.variables.of[value]
             case TensorRef(path=path, tensor=tensor):
-                return f"{access(path, self.module.layers, self.spelling)}.{tensor}"
+                return f"{access(path, self.module.layers, self.spelling)}.{attribute(tensor)}"
             case OperandList(items=items):
                 return f"[{', '.join(self.operand(item) for item in items)}]"
         argument: Argument = operand

@@ -6,7 +6,7 @@ from netspec.catalog.language import APPEND, ASSIGN
 from netspec.codegen.calls import CallText
 from netspec.codegen.layout import INDENT, WIDTH, call_text, indented
 from netspec.codegen.repetition import condition_text, iterable_text
-from netspec.codegen.spelling import IMPORTS, Spelling, free, literal, tuple_text
+from netspec.codegen.spelling import IMPORTS, Spelling, attribute, free, literal, tuple_text
 from netspec.codegen.variables import Variables
 from netspec.document.words import MODULE_ATTRIBUTES
 from netspec.resolve.mentions import (
@@ -164,7 +164,10 @@ def _layer(call: Call, module: Module) -> Layer | None:
 def _members(call: Call, target: str, calls: CallText) -> list[str]:
     """A list of layers, applied in order."""
     operands = [calls.operand(each) for each in call.operands]
-    extra = [*operands[1:], *(f"{name}={calls.operand(each)}" for name, _, each in call.keyword_operands)]
+    extra = [
+        *operands[1:],
+        *(f"{attribute(name)}={calls.operand(each)}" for name, _, each in call.keyword_operands),
+    ]
     variable = free("layer", {*calls.variables.of.values(), *calls.variables.reserved})
     lines = [] if target == operands[0] else [f"{target} = {operands[0]}"]
     lines.append(f"for {variable} in {calls.callee(call)}:")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.codegen.layout import INDENT, call_text, indented
-from netspec.codegen.spelling import Spelling, literal
+from netspec.codegen.spelling import Spelling, attribute, literal
 from netspec.resolve.mentions import formulas
 from netspec.resolve.program import InitEntry, InitUse, Module, OwnedTensor
 
@@ -61,6 +61,7 @@ def _chain(tensor: str, walked: list[InitEntry], spelling: Spelling) -> list[str
     """`if` and `elif` for one tensor, the entry that counts first."""
     lines: list[str] = []
     word = "if"
+    attribute(tensor)
     for entry in reversed(walked):
         uses = [use for name, use in entry.tensors if name == tensor]
         if not uses:

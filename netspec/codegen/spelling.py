@@ -16,6 +16,7 @@ from typing import Any
 from netspec.catalog.load import Catalog
 from netspec.codegen.layout import call_text
 from netspec.diagnostics import Span
+from netspec.document.words import is_identifier
 from netspec.resolve.expressions import calls_math, to_python
 from netspec.resolve.inputs import DTYPES
 from netspec.resolve.program import (
@@ -171,6 +172,14 @@ def printable(text: str) -> str:
     """Source text with escapes for what no editor shows: control characters, line separators, marks
     that turn the reading direction round."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def attribute(name: str) -> str:
+    """A name that stands in the source as it is. Resolving has checked it; that no text of a spec can
+    become code must not hang on one check."""
+    if not is_identifier(name):
+        raise AssertionError(f"{name!r} is no name")
+    return name
 
 
 def free(name: str, taken: Container[str]) -> str:

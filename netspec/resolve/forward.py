@@ -333,7 +333,8 @@ class Lowering:
                 help="remove `from`",
             )
         begin = self.current
-        keywords = tuple((key.text, key.span, self._source(s, begin)) for key, s in step.source.keywords)
+        named = [(key, s) for key, s in step.source.keywords if self._is_argument(key)]
+        keywords = tuple((key.text, key.span, self._source(s, begin)) for key, s in named)
         operands = tuple(self._source(source, begin) for source in step.source.positional)
         if takes_list(op) and not step.source.single and operands:
             return (OperandList(operands, step.source.span),), keywords
@@ -378,10 +379,32 @@ class Lowering:
         if name in self.names:
             return ValueRef(self.names[name], span)
         *path, tensor = name.split(".")
-        if path and find_layer(self.layers, tuple(path)) is not None:
-            return TensorRef(tuple(path), tensor, span)
+        owner = find_layer(self.layers, tuple(path)) if path else None
+        if owner is not None and find_layer(self.layers, (*path, tensor)) is None:
+            return self._tensor(tuple(path), tensor, owner, span)
         if "inputs" not in self.unread:
             report_value(name, span, self.names, self.layers, self.collector)
+        return ValueRef(FAULTY, span)
+
+    def _is_argument(self, key: Scalar) -> bool:
+        if is_identifier(key.text):
+            return True
+        self.collector.add(
+            "NS202", f"no argument is called `{key.text}`", key.span,
+            help="under `from`, a mapping has argument names as its keys",
+        )  # fmt: skip
+        return False
+
+    def _tensor(self, path: tuple[str, ...], tensor: str, owner: Layer, span: Span) -> Operand:
+        """A parameter or buffer of a layer; containers own none, and its name is an attribute."""
+        if owner.faulty:
+            return ValueRef(FAULTY, span)
+        if owner.op is not None and is_identifier(tensor) and not tensor.startswith("__"):
+            return TensorRef(path, tensor, span)
+        self.collector.add(
+            "NS212", f"`{'.'.join(path)}` has no tensor `{tensor}`", span,
+            help="name a parameter or buffer of a layer, such as `fc.weight`",
+        )  # fmt: skip
         return ValueRef(FAULTY, span)
 
     def _faulty(self, step: StepDecl) -> None:
@@ -489,7 +512,7 @@ def report_value(
     name: str, span: Span, names: dict[str, int], layers: tuple[Layer, ...], collector: Collector
 ) -> None:
     """A source that is no value: perhaps a layer, perhaps misspelled."""
-    if any(layer.name == name for layer in layers):
+    if find_layer(layers, (name,)) is not None or find_layer(layers, tuple(name.split("."))) is not None:
         collector.add(
             "NS208",
             f"`{name}` is a layer, but a value is needed here",

@@ -8,12 +8,13 @@ from netspec.catalog.initializers import INITIALIZERS
 from netspec.catalog.load import Catalog
 from netspec.diagnostics import Collector
 from netspec.document.ops import read_op
+from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_arguments
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.program import InitEntry, InitUse
 from netspec.resolve.scope import Scope
-from netspec.syntax import Entry, Mapping, Node
+from netspec.syntax import Entry, Mapping, Node, Scalar
 
 _FANS = ("fan_in", "fan_out")
 _PATH = re.compile(r"[A-Za-z0-9_*\-]+(\.[A-Za-z0-9_*\-]+)*")
@@ -45,10 +46,20 @@ def _entry(entry: Entry, catalog: Catalog, scope: Scope, collector: Collector) -
 def _tensors(entry: Entry, scope: Scope, collector: Collector) -> tuple[tuple[str, InitUse], ...] | None:
     """`{weight: USE, bias: USE}`; a lone USE is for a parameter of the module itself."""
     if isinstance(entry.value, Mapping) and not any(name in INITIALIZERS for name in entry.value.names):
-        uses = [(each.name, read_use(each.value, scope, collector)) for each in entry.value.entries]
-        return tuple((name, use) for name, use in uses if use is not None)
+        uses = [(each.key, read_use(each.value, scope, collector)) for each in entry.value.entries]
+        return tuple((key.text, use) for key, use in uses if use is not None and _is_tensor(key, collector))
     use = read_use(entry.value, scope, collector)
     return None if use is None else (("", use),)
+
+
+def _is_tensor(key: Scalar, collector: Collector) -> bool:
+    """Whether a key can name a tensor of a layer: it becomes an attribute in Python."""
+    if is_identifier(key.text) and not key.text.startswith("__"):
+        return True
+    collector.add(
+        "NS105", f"`{key.text}` cannot name a tensor", key.span, help="name a parameter, such as `weight`"
+    )
+    return False
 
 
 def read_use(node: Node, scope: Scope, collector: Collector) -> InitUse | None:

@@ -15,5 +15,6 @@ def check_installed() -> None:
     if missing:
         listed = ", ".join(missing)
         raise RunError(
-            f"training needs packages that are not installed: {listed}\npip install 'torch-netspec[train]'"
+            f"training needs packages that are not installed: {listed}\n"
+            "in a clone of netspec: pip install '.[train]'"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ NODES = (
     ast.Assign, ast.Return, ast.For, ast.If, ast.ListComp, ast.comprehension, ast.Starred, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name, ast.Constant,
     ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
     ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.expr_context, ast.operator, ast.unaryop, ast.boolop,
-    ast.cmpop,
+    ast.cmpop, ast.If, ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.Starred,
 )  # fmt: skip
 FROM = {("collections", "OrderedDict"), ("collections", "namedtuple"), ("collections.abc", "Sequence")}
 PAYLOADS = (
@@ -53,7 +54,7 @@ def audit(source: str) -> None:
                 assert {(module, alias.name) for alias in names} <= FROM
             case ast.Attribute(attr=name):
                 assert name == "__init__" or not name.startswith("__")
-            case ast.Call(func=ast.Name(id=name)) if name in dir(__builtins__):
+            case ast.Call(func=ast.Name(id=name)) if hasattr(builtins, name):
                 assert name in BUILTINS
             case ast.Call(func=function):
                 assert isinstance(function, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
