@@ -11,7 +11,7 @@ from netspec.diagnostics import Collector, Edit, Fix, Span, similar
 from netspec.diagnostics import near as nearest
 from netspec.document.records import LayerDecl, OpUse
 from netspec.document.words import CONTAINER_ATTRIBUTES, CONTAINERS, MODULE_ATTRIBUTES
-from netspec.resolve.arguments import read_argument, read_arguments
+from netspec.resolve.arguments import read_argument, read_arguments, read_condition
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.program import Argument, Formula, Interpolated, Layer, Turns
 from netspec.resolve.scope import Scope
@@ -77,11 +77,12 @@ def _layer(declared: LayerDecl, context: LayerContext, container: str | None) ->
     if declared.name is not None and "$" in declared.name.text and declared.op is not None:
         template = _template(declared.name, scope, collector)
     _check_turns(declared, turns, template, container, collector)
+    when = declared.clauses.when
     clauses: dict[str, Any] = {
         "template": template,
         "turns": turns,
         "repeat": _clause(declared.clauses.repeat, scope, collector),
-        "when": _clause(declared.clauses.when, scope, collector),
+        "when": None if when is None else read_condition(when.value, scope, collector),
     }
     inside = replace(context, scope=scope, around=(*context.around, name or ""))
     use = declared.op
