@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from netspec.api import is_recipe, validate
+from netspec.api import is_recipe, validate, validate_text
 from netspec.cli.options import add_set, settings
 from netspec.cli.terminal import say, use_color, warn
 from netspec.diagnostics import CODES, Collector, Diagnostic
@@ -47,9 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _validate(path: str, params: dict[str, Any], given: list[str]) -> Report:
     """One file; for a recipe, what `--set` gives overrides its own values."""
-    source = read_source(path, Collector())
-    if source is None or not given or not is_recipe(source.text):
+    source = read_source(path, Collector()) if given else None
+    if source is None:
         return validate(path, **params)
+    if not is_recipe(source.text):
+        return validate_text(source.text, path=source.path, **params)
     from netspec.runner.recipe.load import check_source
 
     return check_source(source, tuple(("--set", text) for text in given)).report

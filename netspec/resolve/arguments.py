@@ -21,7 +21,7 @@ from netspec.resolve.program import (
     ListArgument,
 )
 from netspec.resolve.scope import Scope
-from netspec.syntax import Mapping, Node, Scalar, Sequence
+from netspec.syntax import Mapping, Node, Scalar, Sequence, kind_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -44,6 +44,21 @@ def read_argument(node: Node, scope: Scope, collector: Collector) -> Argument:
         case Mapping(entries):
             pairs = tuple((e.name, read_argument(e.value, scope, collector)) for e in entries)
             return DictArgument(pairs, node.span)
+
+
+def read_condition(node: Node, scope: Scope, collector: Collector) -> Argument:
+    """What stands under `when`: true, false or an expression."""
+    argument = read_argument(node, scope, collector)
+    match argument:
+        case Constant(value=bool()) | Formula() | DictArgument() | FaultyArgument():
+            return argument
+    collector.add(
+        "NS104",
+        f"`when` is a condition, but is {kind_of(node)}",
+        node.span,
+        help="write an expression, such as `$(depth > 2)` or `$training`",
+    )
+    return FaultyArgument(node.span)
 
 
 def _scalar(scalar: Scalar, scope: Scope, collector: Collector) -> Argument:

@@ -23,7 +23,7 @@ from netspec.document.records import (
     StepDecl,
 )
 from netspec.document.words import RESERVED, is_identifier
-from netspec.resolve.arguments import read_argument, read_arguments
+from netspec.resolve.arguments import read_argument, read_arguments, read_condition
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.callee import Callee, find_callee
 from netspec.resolve.layers import LayerContext
@@ -112,7 +112,7 @@ class Lowering:
             self._call(step)
 
     def _choice(self, step: StepDecl, when: Entry) -> None:
-        condition = read_argument(when.value, self.scope, self.collector)
+        condition = read_condition(when.value, self.scope, self.collector)
         names, current = dict(self.names), self.current
         body = self._body(replace(step, clauses=replace(step.clauses, when=None)))
         carried = []
@@ -122,14 +122,16 @@ class Lowering:
                 carried.append(Carried(names.get(name, NOTHING), end, after))
         merged = {each.end: each.after for each in carried}
         self.names = {name: merged.get(value, value) for name, value in self.names.items()}
-        if self.current is not None and self.current in merged:
-            self.current = merged[self.current]
-        elif self.current is not None and current is not None and self.current != current:
-            after = self._new(None, step.span)
-            carried.append(Carried(current, self.current, after))
-            self.current = after
-        elif current is None:
+        if current is None:
             self.current = None
+        elif self.current is not None and self.current != current:
+            # Without the steps the current value is the one before, whatever names they bind.
+            same = (c.after for c in carried if (c.before, c.end) == (current, self.current))
+            after = next(same, None)
+            if after is None:
+                after = self._new(None, step.span)
+                carried.append(Carried(current, self.current, after))
+            self.current = after
         self.items.append(StepChoice(body, tuple(carried), step.span, condition))
 
     def _loop(self, step: StepDecl) -> None:

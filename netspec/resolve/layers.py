@@ -9,7 +9,11 @@ from netspec.catalog.load import Catalog
 from netspec.diagnostics import Collector, Edit, Fix, Span
 from netspec.document.records import LayerDecl, OpUse
 from netspec.document.words import CONTAINER_ATTRIBUTES, CONTAINERS, MODULE_ATTRIBUTES
+<<<<<<< HEAD
 from netspec.resolve.arguments import read_argument, read_arguments, read_formula
+=======
+from netspec.resolve.arguments import read_argument, read_arguments, read_condition
+>>>>>>> main
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.op_arguments import check_op_arguments
@@ -75,11 +79,12 @@ def _layer(declared: LayerDecl, context: LayerContext, container: str | None) ->
     if declared.name is not None and "$" in declared.name.text and declared.op is not None:
         template = _template(declared.name, scope, collector)
     _check_turns(declared, turns, template, container, collector)
+    when = declared.clauses.when
     clauses: dict[str, Any] = {
         "template": template,
         "turns": turns,
         "repeat": _clause(declared.clauses.repeat, scope, collector),
-        "when": _clause(declared.clauses.when, scope, collector),
+        "when": None if when is None else read_condition(when.value, scope, collector),
     }
     inside = replace(context, scope=scope, around=(*context.around, name or ""))
     use = declared.op
