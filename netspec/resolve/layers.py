@@ -9,11 +9,7 @@ from netspec.catalog.load import Catalog
 from netspec.diagnostics import Collector, Edit, Fix, Span
 from netspec.document.records import LayerDecl, OpUse
 from netspec.document.words import CONTAINER_ATTRIBUTES, CONTAINERS, MODULE_ATTRIBUTES
-<<<<<<< HEAD
-from netspec.resolve.arguments import read_argument, read_arguments, read_formula
-=======
-from netspec.resolve.arguments import read_argument, read_arguments, read_condition
->>>>>>> main
+from netspec.resolve.arguments import read_argument, read_arguments, read_condition, read_formula
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.op_arguments import check_op_arguments
