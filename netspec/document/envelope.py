@@ -83,6 +83,17 @@ class SpecKeys(ModuleKeys):
     )
 
 
+class VariantKeys(Envelope):
+    """The top of a file that is a class of another file, with other values for its params."""
+
+    netspec: AnyNode = Field(description="1, the version of the language; it marks the file as a spec.")
+    doc: Text | None = Field(None, description="Docstring, in place of the class's own.")
+    use: AnyNode = Field(description="The file whose class it is.")
+    model: AnyNode = Field(
+        description="A class of the used files, with values for its params: `{ResNet: {depths: [3, 4]}}`."
+    )
+
+
 class ParamKeys(Envelope):
     """The long form of a param."""
 

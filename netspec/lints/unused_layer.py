@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.diagnostics import Collector
+from netspec.diagnostics import Collector, Span
 from netspec.graph.ir import ModuleNode, TensorPath, ValueList
 from netspec.graph.verify import used
 from netspec.lints.facts import Facts
@@ -22,8 +22,15 @@ def unused_layer(facts: Facts, collector: Collector) -> None:
     paths: set[tuple[str, ...]] = {(name,) for name in _meant(facts.program.main.layers)}
     for path in _used_paths(facts):
         paths.update(path[:length] for length in range(1, len(path) + 1))
+    used_somewhere = {(each.span, each.name) for each in _all(facts.graph.root) if each.path in paths}
     for module in facts.graph.root.children:
-        _judge(module, paths, collector)
+        _judge(module, paths, used_somewhere, collector)
+
+
+def _all(module: ModuleNode) -> Iterator[ModuleNode]:
+    yield module
+    for child in module.children:
+        yield from _all(child)
 
 
 def _meant(layers: tuple[Layer, ...]) -> Iterator[str]:
@@ -44,13 +51,21 @@ def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
     return found
 
 
-def _judge(module: ModuleNode, paths: set[tuple[str, ...]], collector: Collector) -> None:
+def _judge(
+    module: ModuleNode,
+    paths: set[tuple[str, ...]],
+    used_somewhere: set[tuple[Span, str]],
+    collector: Collector,
+) -> None:
     if module.absent:
         return
     if AUTO in (module.settings or {}).values():
         # An `auto` of a layer that is never called is an error of its own (NS306).
         return
     if module.path not in paths:
+        if (module.span, module.name) in used_somewhere:
+            # The layer of a block whose other copies call it: conditions of the block left the call out.
+            return
         collector.add(
             "NS501",
             f"the layer `{module.name}` is never used",
@@ -63,4 +78,4 @@ def _judge(module: ModuleNode, paths: set[tuple[str, ...]], collector: Collector
         # It was called as a whole, which is an error (NS212).
         return
     for child in module.children:
-        _judge(child, paths, collector)
+        _judge(child, paths, used_somewhere, collector)

@@ -80,6 +80,10 @@ class Library:
             return {}
         root = document.root
         assert isinstance(root, Mapping)
+        if root.entry("model") is not None:
+            help = "use the file that declares the class"
+            self._report(entry.span, f"`{entry.text}` declares no class, it is a variant of one", help)
+            return {}
         keys = decode(root, SpecKeys, self.collector, where="a spec")
         name = getattr(keys, "name", None)
         main = name.text if name is not None and unfit(name.text) is None else ""

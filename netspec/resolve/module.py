@@ -7,15 +7,17 @@ which knows the params.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
-from netspec.document.envelope import SpecKeys
+from netspec.document.envelope import SpecKeys, VariantKeys
 from netspec.resolve.blocks import in_order
 from netspec.resolve.body import module_of, read_head
 from netspec.resolve.library import Library
 from netspec.resolve.naming import unfit
 from netspec.resolve.program import Program
+from netspec.resolve.variant import read_variant
 from netspec.syntax import Mapping, Scalar, kind_of
 
 VERSION = 1
@@ -27,12 +29,21 @@ def resolve(root: Mapping, library: Library, collector: Collector) -> Program | 
     if not _is_spec(root, collector):
         return None
     path = root.span.source.path
-    keys = decode(root, SpecKeys, collector, where="a spec")
-    name = _class_name(getattr(keys, "name", None), collector)
-    known = library.file(root, keys, name, (os.path.normpath(path),))
-    head = read_head(keys, collector)
-    span = keys.name.span if getattr(keys, "name", None) is not None else root.span
-    main = module_of(name, span, keys, root, head, known, collector)
+    files = (os.path.normpath(path),)
+    if root.entry("model") is not None:
+        keys: Any = decode(root, VariantKeys, collector, where="a spec with `model`")
+        known = library.file(root, keys, "", files)
+        found = read_variant(keys, library.modules, collector)
+        if found is None:
+            return None
+        main = found
+    else:
+        keys = decode(root, SpecKeys, collector, where="a spec")
+        name = _class_name(getattr(keys, "name", None), collector)
+        known = library.file(root, keys, name, files)
+        head = read_head(keys, collector)
+        span = keys.name.span if getattr(keys, "name", None) is not None else root.span
+        main = module_of(name, span, keys, root, head, known, collector)
     order = in_order(main, library.modules, collector)
     if order is None:
         return None
@@ -44,7 +55,7 @@ def _is_spec(root: Mapping, collector: Collector) -> bool:
     entry = root.entry("netspec")
     start = Span(root.span.source, root.span.start, root.span.start)
     if entry is None:
-        if root.entry("layers") is None and root.entry("forward") is None:
+        if all(root.entry(key) is None for key in ("layers", "forward", "model")):
             place = root.entries[0].key.span if root.entries else start
             collector.add(
                 "NS101", "this is not a spec: the key `netspec` is missing", place,

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from netspec.catalog.load import docs, ops
-from netspec.document.envelope import BlockKeys, InputKeys, ParamKeys, SpecKeys
+from netspec.document.envelope import BlockKeys, InputKeys, ParamKeys, SpecKeys, VariantKeys
 from netspec.document.words import CONTAINERS
 from netspec.resolve.inputs import DTYPES
 from netspec.resolve.params import TYPES
@@ -71,6 +71,10 @@ def spec_schema() -> dict[str, Any]:
         **_mapping({"$ref": "#/definitions/block"}),
         "description": top["properties"]["blocks"]["description"],
     }
+    # A file is a class of its own, or one of another file with other values.
+    top["properties"]["model"] = _envelope(VariantKeys)["properties"]["model"]
+    top["required"] = ["netspec"]
+    top["anyOf"] = [{"required": ["name"]}, {"required": ["use", "model"]}]
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "netspec spec",

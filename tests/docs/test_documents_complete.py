@@ -13,7 +13,7 @@ import pytest
 import netspec
 from netspec.cli.main import COMMANDS
 from netspec.document.decode import known_keys
-from netspec.document.envelope import InputKeys, ParamKeys, SpecKeys
+from netspec.document.envelope import InputKeys, ParamKeys, SpecKeys, VariantKeys
 from netspec.document.words import CONTAINERS, RESERVED
 from netspec.report import RENDERERS
 from netspec.resolve.expressions import FUNCTIONS
@@ -82,6 +82,10 @@ def test_the_keys_of_an_input_are_described_or_not_yet() -> None:
     described = words(section(LANGUAGE, "`inputs`"))
     assert {"shape", "dtype", "range"} <= described
     assert set(known_keys(InputKeys)) - described == {"optional", "list", "type"}
+
+
+def test_the_keys_of_a_variant_are_described() -> None:
+    assert set(known_keys(VariantKeys)) <= words(section(LANGUAGE, "`model`"))
 
 
 @pytest.mark.parametrize("model", [RecipeKeys, DataKeys, ModelKeys])

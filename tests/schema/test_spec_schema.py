@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 import netspec
 from netspec.catalog.load import ops
-from netspec.document.envelope import SpecKeys
+from netspec.document.envelope import SpecKeys, VariantKeys
 from netspec.document.words import CONTAINERS
 from netspec.schema.spec import FILE, spec_schema, text
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 CHECKER = jsonschema.Draft7Validator(SCHEMA)
-FOLDERS = ("specs", "tests/fixtures/codegen", "tests/fixtures/schema")
+FOLDERS = ("specs", "specs/torchvision", "specs/torchvision/blocks", "tests/fixtures/codegen", "tests/fixtures/schema")
 VALID = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.yaml"))
 
 
@@ -103,8 +103,8 @@ def test_every_op_and_every_key_is_completed() -> None:
 
     assert {*ops().modules, *CONTAINERS, "when", "repeat", "for"} <= completed("layer")
     assert {*ops().functions, "from", "as"} <= completed("step")
-    keys = {field.alias or name for name, field in SpecKeys.model_fields.items()}
-    assert set(SCHEMA["properties"]) == keys
+    fields = {**SpecKeys.model_fields, **VariantKeys.model_fields}
+    assert set(SCHEMA["properties"]) == {field.alias or name for name, field in fields.items()}
     conv = SCHEMA["definitions"]["op:Conv2d"]
     assert conv["required"] == ["in_channels", "out_channels", "kernel_size"]
     assert conv["properties"]["padding_mode"]["examples"] == ["zeros", "reflect", "replicate", "circular"]
