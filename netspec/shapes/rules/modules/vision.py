@@ -81,7 +81,7 @@ def feature_pyramid(call: Call) -> Value:
 
 def _block(call: Call, parts: list[Part], index: int, value: Value) -> Value:
     """The block of that number; a map beyond the last block passes unchanged."""
-    return applied(call, parts[index], value)[1] if index < len(parts) else value
+    return applied(call, parts[index], value)[1] if 0 <= index < len(parts) else value
 
 
 def _joined(call: Call, above: Value, lateral: Value) -> Value:
