@@ -18,7 +18,7 @@ def unused_param(facts: Facts, collector: Collector) -> None:
     if facts.unread_steps or not is_readable(module) or any(_faulty(layer) for layer in module.layers):
         return
     mentioned = {name for formula in formulas_of_module(module) for name in formula.expression.names}
-    mentioned |= {name for layer in module.layers for name in _as_op(layer)}
+    mentioned.update(_ops(module.layers))
     for param in module.params:
         if param.name not in mentioned and not param.faulty:
             collector.add(
@@ -29,12 +29,12 @@ def unused_param(facts: Facts, collector: Collector) -> None:
             )
 
 
-def _as_op(layer: Layer) -> Iterator[str]:
-    """The params that stand for the op of a layer: `{$norm: 64}`."""
-    if layer.op_param is not None:
-        yield layer.op_param
-    for child in layer.children:
-        yield from _as_op(child)
+def _ops(layers: tuple[Layer, ...]) -> Iterator[str]:
+    """The params whose op makes a layer: `{$norm: 64}`."""
+    for layer in layers:
+        if layer.op_param is not None:
+            yield layer.op_param
+        yield from _ops(layer.children)
 
 
 def _faulty(layer: Layer) -> bool:
