@@ -127,11 +127,11 @@ class Lowering:
         elif self.current is not None and self.current != current:
             # Without the steps the current value is the one before, whatever names they bind.
             same = (c.after for c in carried if (c.before, c.end) == (current, self.current))
-            after = next(same, None)
-            if after is None:
-                after = self._new(None, step.span)
-                carried.append(Carried(current, self.current, after))
-            self.current = after
+            joint = next(same, None)
+            if joint is None:
+                joint = self._new(None, step.span)
+                carried.append(Carried(current, self.current, joint))
+            self.current = joint
         self.items.append(StepChoice(body, tuple(carried), step.span, condition))
 
     def _loop(self, step: StepDecl) -> None:
