@@ -5,6 +5,8 @@ Someone who sets it would see no effect.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
 from netspec.resolve.mentions import formulas_of_module, is_readable
@@ -16,6 +18,7 @@ def unused_param(facts: Facts, collector: Collector) -> None:
     if facts.unread_steps or not is_readable(module) or any(_faulty(layer) for layer in module.layers):
         return
     mentioned = {name for formula in formulas_of_module(module) for name in formula.expression.names}
+    mentioned.update(_ops(module.layers))
     for param in module.params:
         if param.name not in mentioned and not param.faulty:
             collector.add(
@@ -24,6 +27,14 @@ def unused_param(facts: Facts, collector: Collector) -> None:
                 param.span,
                 help=f"write `${param.name}` where its value belongs, or remove it",
             )
+
+
+def _ops(layers: tuple[Layer, ...]) -> Iterator[str]:
+    """The params whose op makes a layer: `{$norm: 64}`."""
+    for layer in layers:
+        if layer.op_param is not None:
+            yield layer.op_param
+        yield from _ops(layer.children)
 
 
 def _faulty(layer: Layer) -> bool:

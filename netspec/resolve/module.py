@@ -44,11 +44,13 @@ def resolve(root: Mapping, library: Library, collector: Collector) -> Program | 
         head = read_head(keys, collector)
         span = keys.name.span if getattr(keys, "name", None) is not None else root.span
         main = module_of(name, span, keys, root, head, known, collector)
-    order = in_order(main, library.modules, collector)
+    # The class that a variant is made of is the main one now.
+    blocks = {key: module for key, module in library.modules.items() if key != main.name}
+    order = in_order(main, blocks, collector)
     if order is None:
         return None
     every = library.catalog.extended(library.ops.values())
-    return Program(main, path, every, {key: library.modules[key] for key in order})
+    return Program(main, path, every, {key: blocks[key] for key in order})
 
 
 def _is_spec(root: Mapping, collector: Collector) -> bool:

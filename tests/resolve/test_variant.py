@@ -69,6 +69,19 @@ def test_its_params_can_be_given_like_those_of_any_spec(folder: Path) -> None:
     assert [each.code for each in netspec.validate(path, widht=3).diagnostics] == ["NS307"]
 
 
+def test_its_ops_can_be_chosen(folder: Path) -> None:
+    text = (
+        "netspec: 1\nname: One\nparams: {layer: {type: op, default: Linear}}\n"
+        "inputs: {x: [N, 8]}\nlayers: {fc: {$layer: [8, 8]}}\nforward: [fc]\n"
+    )
+    (folder / "one.yaml").write_text(text, encoding="utf-8")
+    path = write(folder, "use: one.yaml\nmodel: {One: {layer: {Linear: {bias: false}}}}\n")
+    assert netspec.validate(path).diagnostics == ()
+    source = netspec.source(path)
+    assert source.count("class One(") == 1
+    assert "layer=functools.partial(nn.Linear, bias=False)" in source
+
+
 def test_a_class_whose_params_all_have_values_needs_no_more(folder: Path) -> None:
     (folder / "mlp.yaml").write_text(MLP.replace("width: int, depth", "width: 4, depth"), encoding="utf-8")
     assert findings(folder, "use: [mlp.yaml]\nmodel: Mlp\n") == []
