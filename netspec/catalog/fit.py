@@ -32,7 +32,7 @@ _WIDER = {
     "float": ("number",),
     "ints": ("floats",),
     "module": ("callable",),
-    "op": ("module", "callable"),
+    "op": ("module", "class", "callable"),
 }
 
 
@@ -92,7 +92,7 @@ def fits(word: str, value: object) -> bool:
             return value is None
         case "dtype":
             return isinstance(value, str) and value.removeprefix("torch.") in DTYPES
-        case "module" | "callable":
+        case "module" | "class" | "callable":
             return isinstance(value, str) or (isinstance(value, dict) and len(value) == 1)
     return False
 

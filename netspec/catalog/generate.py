@@ -1,41 +1,50 @@
-"""Rewrites `torch.json` and `docs.json` from the installed PyTorch: `python -m netspec.catalog.generate`.
+"""Rewrites the catalog from the installed PyTorch and torchvision: `python -m netspec.catalog.generate`.
 
-`torch.json` holds one op a line, so that the difference between two versions of PyTorch reads well:
+`torch.json` holds one op a line, so that the difference between two versions of PyTorch reads well; the
+files for torchvision are of the same form:
 `"ReLU": {"kind": "module", "source": "nn.ReLU", "signatures": [[["inplace", "bool", {"default": false}]]]}`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+import torchvision
 from torch import nn
 
-from netspec.catalog import overlay
+from netspec.catalog import generate_torchvision, overlay
 from netspec.catalog.generate_docs import params
 from netspec.catalog.generate_functions import function_ops
 from netspec.catalog.generate_modules import module_ops
-from netspec.catalog.load import DATA, DOCS
+from netspec.catalog.load import DATA, DOCS, VISION_DATA, VISION_DOCS
 from netspec.catalog.model import Op, Param, Signature
 
 _PARAM_FACTS = ("choices", "minimum", "exclusive_minimum", "maximum")
 
 
 def main() -> None:
-    """Write both files."""
-    catalog, docs = texts()
-    DATA.write_text(catalog, "utf-8")
-    DOCS.write_text(docs, "utf-8")
+    """Write all files."""
+    for path, text in texts().items():
+        path.write_text(text, "utf-8")
 
 
-def texts() -> tuple[str, str]:
-    """What the two files hold for the installed PyTorch."""
+def texts() -> dict[Path, str]:
+    """What the files hold for the installed PyTorch and torchvision."""
     found = [*module_ops(), *function_ops()]
     meta = {"torch": torch.__version__.split("+")[0]}
-    return _file(meta, {op.name: encode(op) for op in found}), _file(meta, _docs(found))
+    vision = generate_torchvision.torchvision_ops()
+    vision_meta = {"torchvision": torchvision.__version__.split("+")[0]}
+    return {
+        DATA: _file(meta, {op.name: encode(op) for op in found}),
+        DOCS: _file(meta, _docs(found, _param_docs)),
+        VISION_DATA: _file(vision_meta, {op.name: encode(op) for op in vision}),
+        VISION_DOCS: _file(vision_meta, _docs(vision, generate_torchvision.param_docs)),
+    }
 
 
 def _file(meta: Mapping[str, str], entries: Mapping[str, Any]) -> str:
@@ -70,11 +79,11 @@ def _param(param: Param) -> list[Any]:
     return [param.name, " ".join(param.types), *([facts] if facts else [])]
 
 
-def _docs(found: list[Op]) -> dict[str, dict[str, str]]:
+def _docs(found: list[Op], describe: Callable[[Op], dict[str, str]]) -> dict[str, dict[str, str]]:
     docs = {}
     for op in found:
         known = {param.name for signature in (*op.signatures, op.call) for param in signature}
-        texts = {name: text for name, text in _param_docs(op).items() if name in known}
+        texts = {name: text for name, text in describe(op).items() if name in known}
         if texts:
             docs[op.name] = texts
     return docs

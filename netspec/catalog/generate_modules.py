@@ -37,7 +37,7 @@ def _op(cls: type[nn.Module]) -> Op:
         kind="module",
         source=f"nn.{name}",
         signatures=(signature,),
-        call=overlay.apply(f"{name}.forward", _parameters(cls.forward, name)),
+        call=overlay.apply(f"{name}.forward", parameters(cls.forward, name)),
         doc=overlay.DOCS.get(name) or summary(cls.__doc__, name),
         bases=tuple(base.__name__ for base in cls.__mro__[1:] if is_layer(base.__name__, base)),
     )
@@ -47,13 +47,13 @@ def _constructor(cls: type[nn.Module]) -> Signature:
     """The constructor's parameters; an untyped one takes the type of its like in a base class."""
     overloads = typing.get_overloads(cls.__init__)
     function: Callable[..., Any] = overloads[0] if overloads else cls.__init__
-    signature = _parameters(function, cls.__name__)
+    signature = parameters(function, cls.__name__)
     if not issubclass(cls, LazyModuleMixin):
         return signature
     eager = cls.cls_to_become
     if eager is None:
         return signature
-    known = {param.name: param for param in _parameters(eager.__init__, eager.__name__)}
+    known = {param.name: param for param in parameters(eager.__init__, eager.__name__)}
     return tuple(
         replace(param, types=known[param.name].types) if param.name in known else param for param in signature
     )
@@ -64,11 +64,12 @@ def _dropped(name: str, owner: str) -> bool:
     return name.startswith("_") or name in overlay_names.DROPPED_OF_MODULES or unfit
 
 
-def _parameters(function: Callable[..., Any], owner: str) -> Signature:
-    """All parameters behind `self` that a spec may give; those behind a dropped one need keywords."""
+def parameters(function: Callable[..., Any], owner: str, *, method: bool = True) -> Signature:
+    """All parameters (of a method, behind `self`) that a spec may give; those behind a dropped one need
+    keywords."""
     found: list[Param] = []
     keyword_only = False
-    for param in list(inspect.signature(function).parameters.values())[1:]:
+    for param in list(inspect.signature(function).parameters.values())[1 if method else 0 :]:
         if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD):
             continue
         keyword_only |= param.kind is param.KEYWORD_ONLY

@@ -112,7 +112,8 @@ def _subscript(outer: str, inner: ast.expr) -> Iterator[str]:
         constants = [item.value for item in items if isinstance(item, ast.Constant)]
         yield from dict.fromkeys("bool" if isinstance(value, bool) else "str" for value in constants)
     elif outer == "Callable":
-        yield "callable"
+        # What makes a layer is a layer type; what maps tensors is a function.
+        yield "class" if _name(items[-1]) == "Module" else "callable"
     elif outer in _SEQUENCES:
         yield _sequence(outer, items)
     else:
@@ -134,9 +135,9 @@ def _sequence(outer: str, items: list[ast.expr]) -> str:
 
 
 def plain_default(value: object) -> Default:
-    """A default as the catalog holds it; what a spec cannot write is the default None."""
+    """A default as the catalog holds it, a class by its name; what a spec cannot write is None."""
     if isinstance(value, list | tuple):
         return tuple(plain_default(item) for item in value)
     if value is None or value is REQUIRED or isinstance(value, bool | int | float | str):
         return value
-    return None
+    return value.__name__ if isinstance(value, type) else None

@@ -1,4 +1,5 @@
-"""`torch.json` -> the catalog, without torch. Reading it splits lines; an op is built when asked for.
+"""`torch.json` and `torchvision.json` -> the catalog, without torch. Reading them splits lines; an op is
+built when asked for, and the second file is read when the first has not the name.
 
 >>> ops().get("Dropout2d").source
 'nn.Dropout2d'
@@ -9,8 +10,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +19,42 @@ from netspec.catalog.model import REQUIRED, Op, Param, Signature
 
 DATA = Path(__file__).with_name("torch.json")
 DOCS = Path(__file__).with_name("docs.json")
+VISION_DATA = Path(__file__).with_name("torchvision.json")
+VISION_DOCS = Path(__file__).with_name("docs_torchvision.json")
 _MODULE = '{"kind": "module"'
 
 
 class Catalog:
-    """Ops by name. `lines` holds the JSON of those that no one asked for yet."""
+    """Ops by name. `lines` holds the JSON of those that no one asked for yet, `more` gives that of
+    others."""
 
-    def __init__(self, lines: Mapping[str, str], known: Mapping[str, Op], version: str) -> None:
+    def __init__(
+        self,
+        lines: Mapping[str, str],
+        known: Mapping[str, Op],
+        version: str,
+        more: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._lines = lines
         self._known = dict(known)
+        self._more = more
         self.version = version
         """The PyTorch that the catalog was generated from."""
-        self.names: frozenset[str] = frozenset(lines).union(known)
 
     def get(self, name: str) -> Op | None:
         """The op of this name, or None."""
         op = self._known.get(name)
-        if op is None and name in self._lines:
-            op = self._known[name] = decode(name, json.loads(self._lines[name]))
+        if op is None:
+            line = self._line(name)
+            if line is None:
+                return None
+            op = self._known[name] = decode(name, json.loads(line))
         return op
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all ops."""
+        return frozenset(self._lines).union(self._more(), self._known)
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -50,26 +68,44 @@ class Catalog:
 
     def extended(self, ops: Iterable[Op]) -> Catalog:
         """A catalog that knows these ops too; they win over ops of the same name."""
-        return Catalog(self._lines, {**self._known, **{op.name: op for op in ops}}, self.version)
+        return Catalog(self._lines, {**self._known, **{op.name: op for op in ops}}, self.version, self._more)
 
     def _is_module(self, name: str) -> bool:
         known = self._known.get(name)
-        return known.kind == "module" if known is not None else self._lines[name].startswith(_MODULE)
+        return known.kind == "module" if known is not None else (self._line(name) or "").startswith(_MODULE)
+
+    def _line(self, name: str) -> str | None:
+        return self._lines.get(name) or self._more().get(name)
 
 
 @cache
 def ops() -> Catalog:
-    """The catalog of PyTorch's own ops."""
+    """The catalog of PyTorch's own ops and those of `torchvision.ops`."""
     lines = _lines(DATA)
-    return Catalog(lines, {}, json.loads(lines.pop("meta"))["torch"])
+    return Catalog(lines, {}, json.loads(lines.pop("meta"))["torch"], _vision_lines)
+
+
+def torchvision_version() -> str:
+    """The torchvision that its part of the catalog was generated from."""
+    version: str = json.loads(_lines(VISION_DATA)["meta"])["torchvision"]
+    return version
 
 
 @cache
 def docs() -> Mapping[str, Mapping[str, str]]:
     """One sentence for each parameter, by op name; read on demand only."""
-    found: dict[str, dict[str, str]] = json.loads(DOCS.read_text("utf-8"))
+    found: dict[str, dict[str, str]] = {}
+    for path in (DOCS, VISION_DOCS):
+        found |= json.loads(path.read_text("utf-8"))
     del found["meta"]
     return found
+
+
+@cache
+def _vision_lines() -> dict[str, str]:
+    lines = _lines(VISION_DATA)
+    del lines["meta"]
+    return lines
 
 
 def _lines(path: Path) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """What the catalog knows of an op: its parameters, and how Python source spells it.
 
 The type words of a `Param`: `int float number bool str none tensor tensors dtype ints floats strs
-module callable any`; `int[2]` is a list of two, `ints?` a list whose items may be None. A value fits
-if it fits one of the words. An integer fits `float`; a boolean fits only `bool`.
+module class callable any`; `int[2]` is a list of two, `ints?` a list whose items may be None. A value
+fits if it fits one of the words. An integer fits `float`; a boolean fits only `bool`. `module` wants a
+layer, `class` what makes one, `callable` a function of tensors.
 """
 
 from __future__ import annotations

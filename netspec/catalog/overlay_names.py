@@ -21,7 +21,7 @@ DROPPED_OF_MODULES = frozenset(
 # Objects of Python that a spec cannot write, and names that are deprecated.
 DROPPED_OF_OPS = frozenset(
     """
-    Hardtanh.max_value Hardtanh.min_value
+    FeaturePyramidNetwork.extra_blocks Hardtanh.max_value Hardtanh.min_value
     LinearCrossEntropyLoss.options SyncBatchNorm.process_group linear_cross_entropy.options
     """.split()
 )

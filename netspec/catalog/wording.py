@@ -28,6 +28,7 @@ _PHRASES = {
     "floats": "a list of numbers",
     "strs": "a list of texts",
     "module": "a layer",
+    "class": "a layer type",
     "callable": "an op",
     "op": "an op",
     "any": "a value",

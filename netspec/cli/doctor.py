@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import yaml
 
-from netspec.catalog.load import ops
+from netspec.catalog.load import ops, torchvision_version
 from netspec.cli.terminal import say
 from netspec.version import VERSION
 from netspec.views.table import table
@@ -38,13 +38,18 @@ def run(options: argparse.Namespace) -> int:
         ("Python", f"{platform.python_version()} ({sys.platform}, {platform.machine()})"),
         *((name, _version(name)) for name in _PACKAGES),
         ("libyaml", "yes" if hasattr(yaml, "CSafeLoader") else "no: reading is about ten times slower"),
-        ("catalog", f"{len(ops().names)} ops, generated from PyTorch {ops().version}"),
+        ("catalog", _catalog()),
         ("devices", ", ".join(_devices())),
     ]
     say(table(("what", "found"), rows))
     for line in _advice():
         say(line)
     return 0
+
+
+def _catalog() -> str:
+    made_from = f"PyTorch {ops().version} and torchvision {torchvision_version()}"
+    return f"{len(ops().names)} ops, generated from {made_from}"
 
 
 def _version(name: str) -> str:

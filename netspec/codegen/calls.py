@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from netspec.catalog.language import GETITEM, INDEX, LANGUAGE_OPS
 from netspec.catalog.model import Op
-from netspec.codegen.layers import access
+from netspec.codegen.access import Reached, access, reach
 from netspec.codegen.layout import call_text
 from netspec.codegen.spelling import Spelling, attribute
 from netspec.codegen.variables import Variables
@@ -56,6 +56,10 @@ class CallText:
         """How forward reaches the layer that is called."""
         assert call.layer is not None
         return access(call.layer, self.module.layers, self.spelling)
+
+    def reached(self, call: Call) -> Reached | None:
+        """What is known of the layer that is called; None for an op."""
+        return None if call.layer is None else reach(call.layer, self.module.layers, self.spelling)
 
     def inside(self, names: Mapping[str, str]) -> CallText:
         """The same, with other `$` names in scope."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netspec.catalog.language import APPEND, ASSIGN
+from netspec.codegen.access import Reached
 from netspec.codegen.calls import CallText
 from netspec.codegen.layout import INDENT, WIDTH, call_text, indented
 from netspec.codegen.repetition import condition_text, iterable_text
@@ -19,7 +20,6 @@ from netspec.resolve.program import (
     NOTHING,
     Call,
     Item,
-    Layer,
     Module,
     Names,
     Output,
@@ -46,7 +46,7 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
     calls = CallText(module, variables, inside)
     lines = [signature("forward", ["self", *(each.name for each in module.inputs)])]
     lines += [f"{INDENT}{spelled[name]} = {place}" for name, place in dimensions.items()]
-    last = _returned_call(module)
+    last = _returned_call(module, calls)
     items = module.forward[:-1] if last is not None else module.forward
     lines += [indented(line) for line in _statements(items, calls)]
     return lines + [indented(line) for line in _return(module, calls, last)]
@@ -143,22 +143,42 @@ def _assignment(call: Call, calls: CallText) -> list[str]:
     target = _target(call.results, calls.variables)
     if call.op is ASSIGN:
         return calls.assignment(call, target)
-    layer = _layer(call, calls.module)
-    if layer is not None and layer.container == "ModuleList":
+    reached = calls.reached(call)
+    if reached is not None and reached.may_be_absent and _can_be_identity(call):
+        return _unless_absent(call, target, reached, calls)
+    if reached is not None and reached.is_list:
         return _members(call, target, calls)
-    line = f"{target} = {calls.expression(call)}"
-    if layer is None or layer.when is None or len(call.operands) != 1:
-        return [line]
-    # An absent layer is None, and its step the identity.
+    return [f"{target} = {calls.expression(call)}"]
+
+
+def _can_be_identity(call: Call) -> bool:
+    """Whether the step could be left out: one value flows in, one out."""
+    return len(call.operands) == 1 and not call.keyword_operands and not call.results.unpack
+
+
+def _unless_absent(call: Call, target: str, reached: Reached, calls: CallText) -> list[str]:
+    """An absent layer is None, or a key that is missing, and its step is the identity."""
     operand = calls.operand(call.operands[0])
-    copy = [] if operand == target else [f"{target} = {operand}"]
-    return [*copy, f"if {calls.callee(call)} is not None:", indented(line)]
+    lines = [] if operand == target else [f"{target} = {operand}"]
+    if reached.is_list:
+        return [
+            *lines,
+            f"if {calls.callee(call)} is not None:",
+            *map(indented, _members(call, target, calls)),
+        ]
+    line = f"{target} = {calls.expression(call)}"
+    if reached.container == "ModuleDict":
+        return [*lines, f"if {reached.key} in {reached.parent}:", indented(line)]
+    callee = calls.callee(call)
+    if not callee.startswith("getattr"):
+        return [*lines, f"if {callee} is not None:", indented(line)]
+    variable = _layer_variable(calls)
+    called = line.replace(callee, variable, 1)
+    return [*lines, f"{variable} = {callee}", f"if {variable} is not None:", indented(called)]
 
 
-def _layer(call: Call, module: Module) -> Layer | None:
-    if call.layer is None or not all(isinstance(part, str) for part in call.layer):
-        return None
-    return module.layer(tuple(part for part in call.layer if isinstance(part, str)))
+def _layer_variable(calls: CallText) -> str:
+    return free("layer", {*calls.variables.of.values(), *calls.variables.reserved})
 
 
 def _members(call: Call, target: str, calls: CallText) -> list[str]:
@@ -168,7 +188,7 @@ def _members(call: Call, target: str, calls: CallText) -> list[str]:
         *operands[1:],
         *(f"{attribute(name)}={calls.operand(each)}" for name, _, each in call.keyword_operands),
     ]
-    variable = free("layer", {*calls.variables.of.values(), *calls.variables.reserved})
+    variable = _layer_variable(calls)
     lines = [] if target == operands[0] else [f"{target} = {operands[0]}"]
     lines.append(f"for {variable} in {calls.callee(call)}:")
     lines.append(f"{INDENT}{target} = {variable}({', '.join([target, *extra])})")
@@ -187,15 +207,15 @@ def _target(names: Names, variables: Variables) -> str:
     return f"{texts[0]}," if names.unpack and len(texts) == 1 else ", ".join(texts)
 
 
-def _returned_call(module: Module) -> Call | None:
+def _returned_call(module: Module, calls: CallText) -> Call | None:
     """The last call, where its one result is returned and so needs no variable."""
     if module.output is None or module.output.kind != "single" or module.eval_output or not module.forward:
         return None
     last = module.forward[-1]
     if not isinstance(last, Call):
         return None
-    layer = _layer(last, module)
-    plain = layer is None or (layer.container != "ModuleList" and layer.when is None)
+    reached = calls.reached(last)
+    plain = reached is None or not (reached.is_list or reached.may_be_absent)
     ref = next(module.output.refs)
     named = module.values[ref.value].name is not None if ref.value >= 0 else True
     return last if plain and not named and last.results == Names((ref.value,), unpack=False) else None

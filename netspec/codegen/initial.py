@@ -50,7 +50,7 @@ def initial(module: Module, spelling: Spelling) -> list[str]:
     walked = [entry for entry in module.init if entry.key not in own]
     if not walked:
         return lines
-    by_path = any(entry.op is None for entry in walked)
+    by_path = any(entry.op is None and entry.key != "**" for entry in walked)
     head = "for name, module in self.named_modules():" if by_path else "for module in self.modules():"
     tensors = dict.fromkeys(tensor for entry in walked for tensor, _ in entry.tensors)
     body = [line for tensor in tensors for line in _chain(tensor, walked, spelling)]
@@ -67,9 +67,7 @@ def _chain(tensor: str, walked: list[InitEntry], spelling: Spelling) -> list[str
         if not uses:
             continue
         condition = _matches(entry, spelling)
-        # A layer may be built without its bias.
-        guard = f" and module.{tensor} is not None" if tensor != "weight" else ""
-        lines.append(f"{word} {condition}{guard}:")
+        lines.append(f"{word} {' and '.join([*condition, *_guard(entry, tensor)])}:")
         if _needs_fans(uses[-1]):
             names = f"{spelling.op('nn.init._calculate_fan_in_and_fan_out')}(module.{tensor})"
             lines.append(f"{INDENT}fan_in, fan_out = {names}")
@@ -87,12 +85,22 @@ def _needs_fans(use: InitUse) -> bool:
     return bool(names & {"fan_in", "fan_out"})
 
 
-def _matches(entry: InitEntry, spelling: Spelling) -> str:
+def _guard(entry: InitEntry, tensor: str) -> list[str]:
+    """What else must hold: a layer may be built without its bias, and a path can lead to any layer."""
+    if "*" in entry.key:
+        return [f"getattr(module, {literal(tensor)}, None) is not None"]
+    always = tensor == "weight" and not (entry.op is not None and "Norm" in entry.op.name)
+    return [] if always else [f"module.{tensor} is not None"]
+
+
+def _matches(entry: InitEntry, spelling: Spelling) -> list[str]:
     if entry.op is not None:
-        return f"isinstance(module, {spelling.op(entry.op.source)})"
+        return [f"isinstance(module, {spelling.op(entry.op.source)})"]
+    if entry.key == "**":
+        return []
     if "*" not in entry.key:
-        return f"name == {literal(entry.key)}"
-    return f"{spelling.imported('re')}.fullmatch({_pattern(entry.key)}, name)"
+        return [f"name == {literal(entry.key)}"]
+    return [f"{spelling.imported('re')}.fullmatch({_pattern(entry.key)}, name)"]
 
 
 def _pattern(path: str) -> str:

@@ -9,29 +9,30 @@ from netspec.codegen.layout import INDENT, broken, call_text, indented
 from netspec.codegen.repetition import condition_text, element, turns_text
 from netspec.codegen.spelling import Spelling, literal
 from netspec.document.words import is_identifier
-from netspec.resolve.program import Formula, Interpolated, Layer, PathPart, find_entry
+from netspec.resolve.program import Layer
 
 
-def statements(layers: tuple[Layer, ...], spelling: Spelling) -> list[str]:
-    """The lines that register the layers of a module."""
-    return [line for layer in layers for line in _statement(layer, spelling).split("\n")]
+def statements(layers: tuple[Layer, ...], spelling: Spelling, *, absent: bool = False) -> list[str]:
+    """The lines that register the layers of a module; all of them as None where they are `absent`."""
+    return [line for layer in layers for line in _statement(layer, spelling, absent).split("\n")]
 
 
-def _statement(layer: Layer, spelling: Spelling) -> str:
+def _statement(layer: Layer, spelling: Spelling, absent: bool) -> str:
     if layer.turns is not None or layer.repeat is not None:
-        return _loop(layer, spelling)
+        return _loop(layer, spelling, absent)
     if layer.group:
-        body = "\n".join(statements(layer.children, spelling))
-        return body if layer.when is None else f"if {condition_text(layer.when, spelling)}:\n{indented(body)}"
-    present = _assignment(layer, construction(layer, spelling), spelling)
-    if layer.when is None:
-        return present
+        missing = "\n".join(statements(layer.children, spelling, absent=True))
+        present = "\n".join(statements(layer.children, spelling))
+    else:
+        missing = _assignment(layer, "None", spelling)
+        present = _assignment(layer, construction(layer, spelling), spelling)
+    if absent or layer.when is None:
+        return missing if absent else present
     condition = condition_text(layer.when, spelling)
-    absent = _assignment(layer, "None", spelling)
-    return f"if {condition}:\n{indented(present)}\nelse:\n{indented(absent)}"
+    return f"if {condition}:\n{indented(present)}\nelse:\n{indented(missing)}"
 
 
-def _loop(layer: Layer, spelling: Spelling) -> str:
+def _loop(layer: Layer, spelling: Spelling, absent: bool) -> str:
     lines = []
     inside = spelling
     depth = 0
@@ -44,7 +45,7 @@ def _loop(layer: Layer, spelling: Spelling) -> str:
             lines.append(f"{INDENT * depth}{let.name} = {inside.formula(let.formula)}")
             inside = inside.with_names({**inside.names, let.name: let.name})
     once = replace(layer, turns=None, repeat=None)
-    return "\n".join([*lines, indented(_statement(once, inside), depth)])
+    return "\n".join([*lines, indented(_statement(once, inside, absent), depth)])
 
 
 def _assignment(layer: Layer, value: str, spelling: Spelling) -> str:
@@ -122,36 +123,3 @@ def _pair(layer: Layer, spelling: Spelling) -> str:
 
 def _inner_pairs(layer: Layer, spelling: Spelling) -> list[str]:
     return _pairs(layer.children, spelling)
-
-
-def access(
-    path: tuple[PathPart, ...], layers: tuple[Layer, ...], spelling: Spelling, *, listed: bool = False
-) -> str:
-    """How forward reaches a layer: `self.features[0]`, `self.heads["a"]`, `getattr(self, f"b{i}")`."""
-    text = "self"
-    container = "Sequential" if listed else ""
-    for part in path:
-        text = _step(text, part, container, spelling)
-        layer = find_entry(layers, part) if isinstance(part, str) else _matching(layers, part)
-        container = (layer.container or "") if layer is not None else ""
-        layers = layer.children if layer is not None else ()
-    return text
-
-
-def _step(text: str, part: PathPart, container: str, spelling: Spelling) -> str:
-    if not isinstance(part, str):
-        if container in ("Sequential", "ModuleList") and isinstance(part, Formula):
-            return f"{text}[{spelling.formula(part)}]"
-        if container == "ModuleDict":
-            return f"{text}[{spelling.text(part)}]"
-        return f"getattr({text}, {spelling.text(part)})"
-    if container == "ModuleDict":
-        return f"{text}[{literal(part)}]"
-    if container and part.isdecimal():
-        return f"{text}[{part}]"
-    return f"{text}.{part}" if is_attribute(part) else f"getattr({text}, {literal(part)})"
-
-
-def _matching(layers: tuple[Layer, ...], part: Interpolated | Formula) -> Layer | None:
-    """The entry whose name is written like the part of the path."""
-    return next((layer for layer in layers if layer.name == part.span.text.rpartition(".")[2]), None)

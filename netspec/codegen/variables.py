@@ -9,7 +9,7 @@ one variable through it; where that is impossible, the source copies (`x = out`)
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from netspec.catalog.language import APPEND
 from netspec.document.words import is_identifier
@@ -85,8 +85,10 @@ class Variables:
     def _loop(self, loop: StepLoop) -> None:
         start = self._positions[id(loop)]
         outside = {}
+        taken: set[str] = set()
         for each in loop.carried:
-            self._take(each.after, self._joint(each, start, _end(loop, self._positions)))
+            self._take(each.after, self._joint(each, start, _end(loop, self._positions), taken))
+            taken.add(self.of[each.after])
             self._wanted[each.end] = self.of[each.after]
             # Inside, the variable is free once the turn has read it.
             outside[each.after] = self._last_use.get(each.after, -1)
@@ -100,28 +102,32 @@ class Variables:
 
     def _choice(self, choice: StepChoice) -> None:
         start = self._positions[id(choice)]
+        taken: set[str] = set()
         for each in choice.carried:
-            self.of[each.after] = self._joint(each, start, _end(choice, self._positions))
-            self._wanted[each.end] = self.of[each.after]
+            self.of[each.after] = self._joint(each, start, _end(choice, self._positions), taken)
+            self._wanted.setdefault(each.end, self.of[each.after])
+            taken.add(self.of[each.after])
         self._items(choice.body)
         for each in choice.carried:
             self._held[self.of[each.after]] = each.after
 
-    def _joint(self, each: Carried, start: int, end: int) -> str:
-        """The variable of a value before, in and after the steps that may change it."""
+    def _joint(self, each: Carried, start: int, end: int, taken: Collection[str]) -> str:
+        """The variable of a value before, in and after the steps that may change it; `taken` are those
+        of the other values that these steps may change."""
         name = self.module.values[each.after].name
         before = self.of.get(each.before)
-        if before is not None and name in (None, before) and self._last_use.get(each.before, -1) <= end:
+        last = self._last_use.get(each.before, -1)
+        if before is not None and before not in taken and name in (None, before) and last <= end:
             return before
         candidates = iter((name,)) if name is not None else iter((self._flow, "out"))
-        return self._free(candidates, start, name or "out")
+        return self._free(candidates, start, name or "out", taken)
 
     def _take(self, value: int, name: str) -> None:
         self.of[value] = name
         self._held[name] = value
 
     def _free(
-        self, candidates: Iterator[str], position: int, base: str, busy: Iterable[str | None] = ()
+        self, candidates: Iterator[str], position: int, base: str, busy: Collection[str | None] = ()
     ) -> str:
         numbered = (f"{base}{number}" for number in itertools.count(2))
         for name in itertools.chain(candidates, numbered):

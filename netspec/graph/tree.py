@@ -48,11 +48,11 @@ class Tree:
     ) -> tuple[ModuleNode, ...]:
         """The members in order; entries without a name are numbered."""
         found: dict[str, ModuleNode] = {}
-        for layer, scope in self._turns(layers, names):
+        for layer, scope, present in self._turns(layers, names):
             name = str(len(found))
             if layer.name is not None:
                 name = layer.name if layer.template is None else self._name(layer, scope)
-            if self._is_absent(layer, scope):
+            if not present or self._is_absent(layer, scope):
                 # In a list the entries close up; under a name, None marks the gap.
                 if layer.name is not None and not listed:
                     found.setdefault(name, self._node(layer, name, above, absent=True))
@@ -69,18 +69,20 @@ class Tree:
         return tuple(found.values())
 
     def _turns(
-        self, layers: tuple[Layer, ...], names: Mapping[str, Any]
-    ) -> Iterator[tuple[Layer, Mapping[str, Any]]]:
-        """Each entry with its names in scope, as often as its clauses say."""
+        self, layers: tuple[Layer, ...], names: Mapping[str, Any], *, present: bool = True
+    ) -> Iterator[tuple[Layer, Mapping[str, Any], bool]]:
+        """Each entry with its names in scope, as often as its clauses say, and whether the groups
+        around it are present."""
         for layer in layers:
             for scope in turns(layer.turns, layer.repeat, names, self.collector):
                 self.count += 1
                 if self.count > _MOST_MODULES:
                     raise TooLarge
                 if not layer.group:
-                    yield layer, scope
-                elif not self._is_absent(layer, scope):
-                    yield from self._turns(layer.children, scope)
+                    yield layer, scope, present
+                else:
+                    here = present and not self._is_absent(layer, scope)
+                    yield from self._turns(layer.children, scope, present=here)
 
     def _is_absent(self, layer: Layer, names: Mapping[str, Any]) -> bool:
         return layer.when is not None and not holds(layer.when, names, self.collector)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
 from netspec.resolve.mentions import mentioned, values_in
-from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSizes
+from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSizes, calls_in
 
 
 def unused_value(facts: Facts, collector: Collector) -> None:
@@ -27,8 +27,10 @@ def _judge(module: Module, collector: Collector) -> None:
         return
     inputs = {each.value for each in module.inputs}
     owned = {each.value: each.kind for each in module.owned}
+    # What a loop or condition hands on is no value of its own: the steps inside make it.
+    made = {value for call in calls_in(module.forward) for value in call.results.flat} | inputs | set(owned)
     for number, info in module.values.items():
-        if info.name is None or number in read:
+        if info.name is None or number in read or number not in made:
             continue
         what = "input" if number in inputs else owned.get(number, "value")
         help = (

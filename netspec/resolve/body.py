@@ -15,6 +15,7 @@ from netspec.resolve.forward import Lowering
 from netspec.resolve.initial import read_init
 from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs
 from netspec.resolve.layers import LayerContext, resolve_layers
+from netspec.resolve.liveness import without_dead
 from netspec.resolve.op_arguments import check_op_defaults
 from netspec.resolve.outputs import read_outputs
 from netspec.resolve.owned import read_owned
@@ -99,7 +100,7 @@ def module_of(
             outputs = root.entry("outputs")
             end = steps[-1].span if steps else forward.key.span
             output, eval_output = read_outputs(outputs.value if outputs is not None else None, lowering, end)
-    return Module(
+    module = Module(
         name=name,
         span=span,
         doc=keys.doc.text if getattr(keys, "doc", None) is not None else None,
@@ -115,8 +116,11 @@ def module_of(
         sequential=sequential is not None,
         owned=lowering.owned,
         owned_first=_owned_first(root),
-        init=read_init(getattr(keys, "init", None), catalog, head.scope, collector),
+        init=read_init(
+            getattr(keys, "init", None), catalog, head.scope, collector, layers=layers, owned=owned
+        ),
     )
+    return without_dead(module)
 
 
 def _was_meant(key: str, root: Mapping) -> bool:

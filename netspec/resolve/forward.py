@@ -127,9 +127,9 @@ class Lowering:
         elif self.current is not None and self.current != current:
             # Without the steps the current value is the one before, whatever names they bind.
             same = (c.after for c in carried if (c.before, c.end) == (current, self.current))
-            after = next(same, None)
-            if after is None:
-                after = self._new(None, step.span)
+            known = next(same, None)
+            after = self._new(None, step.span) if known is None else known
+            if known is None:
                 carried.append(Carried(current, self.current, after))
             self.current = after
         self.items.append(StepChoice(body, tuple(carried), step.span, condition))

@@ -12,7 +12,7 @@ EXPRESSION = r"\$|^auto$"
 _SCALARS = {"int": "integer", "float": "number", "number": "number", "bool": "boolean", "str": "string",
             "none": "null", "dtype": "string"}  # fmt: skip
 _ITEMS = {"ints": ["integer", "string"], "floats": ["number", "string"], "strs": ["string"]}
-_FLOWS = ("tensor", "tensors", "module", "callable", "any")
+_FLOWS = ("tensor", "tensors", "module", "class", "callable", "any")
 
 
 def arguments_schema(op: Op, docs: Mapping[str, str]) -> dict[str, Any]:

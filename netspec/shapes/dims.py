@@ -164,7 +164,26 @@ class Dim:
 
     @cached_property
     def bounds(self) -> tuple[float, float]:
-        """The least and the greatest value that interval arithmetic can promise."""
+        """The least and the greatest value that interval arithmetic can promise.
+
+        A floor and its numerator often cancel, as in H - 4*(H//4): d*(n//d) lies between n - d + 1
+        and n, which is tried for each lone floor.
+        """
+        low, high = self._interval
+        for monomial, factor in self.terms:
+            match monomial:
+                case ((Floor(numerator, divisor), 1),):
+                    # divisor*self = divisor*(the rest) + factor*numerator - factor*remainder
+                    rest = self - Dim(((monomial, factor),))
+                    a, b = (rest * divisor + numerator * factor)._interval
+                    least, most = sorted((0, factor * (divisor - 1)))
+                    low = max(low, math.ceil((a - most) / divisor) if math.isfinite(a) else a)
+                    high = min(high, math.floor((b - least) / divisor) if math.isfinite(b) else b)
+        return low, high
+
+    @cached_property
+    def _interval(self) -> tuple[float, float]:
+        """Interval arithmetic, each term by itself."""
         low = high = 0.0
         for monomial, factor in self.terms:
             a, b = 1.0, 1.0

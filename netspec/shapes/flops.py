@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netspec.shapes.call import Call
 from netspec.shapes.dims import ZERO, Dim, dim, product
-from netspec.shapes.values import Tensor, Value
+from netspec.shapes.parts import PARTS
+from netspec.shapes.rules.modules.composition import chain, in_call_order
+from netspec.shapes.values import UNKNOWN, Tensor, Value
 from netspec.shapes.weights import tensors
 
 Inputs = Mapping[str, Any]
@@ -103,6 +106,19 @@ def _multihead(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Val
     return 2 * batch * (projections + 2 * target * source * width)
 
 
+def _composed(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Value) -> Dim:
+    """The sum over the parts that forward calls, each with what the one before gives it."""
+    total, parts = ZERO, in_call_order(op, PARTS[op](settings))
+    for part, given, answer in chain(Call(op, op, settings, inputs), parts, inputs["input"]):
+        if answer is UNKNOWN:
+            raise _Unknown
+        count = flops(part.op, part.settings, given, answer)
+        if count is None:
+            raise _Unknown
+        total += count
+    return total
+
+
 _Count = Callable[[str, Mapping[str, Any], Inputs, Value], Dim]
 _COUNTS: dict[str, _Count] = {
     **{f"Conv{n}d": _convolution for n in (1, 2, 3)},
@@ -114,4 +130,5 @@ _COUNTS: dict[str, _Count] = {
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _recurrent),
     "scaled_dot_product_attention": _attention,
     "MultiheadAttention": _multihead,
+    **dict.fromkeys(("Conv2dNormActivation", "Conv3dNormActivation", "MLP", "SqueezeExcitation"), _composed),
 }

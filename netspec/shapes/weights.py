@@ -15,10 +15,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
-from netspec.catalog.bind import bind
-from netspec.catalog.load import ops
-from netspec.catalog.written import written
+from netspec.shapes.call import Fault
 from netspec.shapes.dims import Dim, dim, product
+from netspec.shapes.named_op import built, named
 from netspec.shapes.owned import (
     UNSOLVED,
     OwnedTensor,
@@ -30,7 +29,9 @@ from netspec.shapes.owned import (
     sizes,
     within,
 )
+from netspec.shapes.parts import PARTS, Parts
 from netspec.shapes.weights_attention import OWNERS as ATTENTION
+from netspec.shapes.weights_vision import OWNERS as VISION
 
 __all__ = ["OwnedTensor", "tensors"]
 
@@ -174,13 +175,18 @@ def _stack(settings: Settings, layer: str) -> tuple[OwnedTensor, ...]:
 
 def _of_op(value: str | Mapping[str, Any]) -> tuple[OwnedTensor, ...]:
     """The tensors of a layer given as an op: its name, or a mapping of it to its arguments."""
-    name, arguments = (value, None) if isinstance(value, str) else next(iter(value.items()))
-    op = ops().get(name)
-    if op is None:
+    name, arguments = named(value)
+    bound = built(name, arguments)
+    return () if bound is None or bound.problems else tensors(name, bound.arguments)
+
+
+def _composed(settings: Settings, parts: Parts) -> tuple[OwnedTensor, ...]:
+    """The tensors of all children; none where a child cannot be built."""
+    try:
+        children = parts(settings)
+    except Fault:
         return ()
-    positional, keywords = written(arguments)
-    bound = bind(name, op.signatures, positional, keywords)
-    return () if bound.problems else tensors(name, bound.arguments)
+    return tuple(each for part in children for each in within(part.name, tensors(part.op, part.settings)))
 
 
 _COUNTS = (1, 2, 3)
@@ -216,4 +222,6 @@ _OWNERS: dict[str, Owner] = {
     "TransformerEncoder": partial(_stack, layer="encoder_layer"),
     "TransformerDecoder": partial(_stack, layer="decoder_layer"),
     **ATTENTION,
+    **VISION,
+    **{name: partial(_composed, parts=parts) for name, parts in PARTS.items()},
 }

@@ -24,6 +24,8 @@ FITTING: dict[str, st.SearchStrategy[Any]] = {
     "str": st.sampled_from(["zeros", "mean", "relu"]),
     "ints": st.lists(st.integers(1, 9), max_size=3),
     "module": st.just({"ReLU": None}),
+    "class": st.just({"ReLU6": None}),
+    "strs": st.just(["a", "b"]),
     "tensor": st.just(Typed("tensor")),
 }
 ANYTHING = st.one_of(
@@ -64,8 +66,9 @@ def calls(draw: st.DrawFn) -> tuple[str, list[Any], dict[str, Any]]:
 def constructor(name: str) -> inspect.Signature:
     """The signature of the class; the recurrent ones have theirs as an overload."""
     from torch import nn
+    from torchvision import ops as vision
 
-    cls = getattr(nn, name)
+    cls = getattr(nn, name, None) or getattr(vision, name)
     overloads = typing.get_overloads(cls.__init__)
     if not overloads:
         return inspect.signature(cls)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
+from pathlib import Path
 
 import pytest
 
-from netspec.catalog.load import DATA, DOCS, ops
+from netspec.catalog.load import DATA, DOCS, VISION_DATA, VISION_DOCS, ops, torchvision_version
 
 pytestmark = pytest.mark.torch
 
@@ -20,17 +21,27 @@ def test_the_data_is_current_or_fits_the_installed_torch() -> None:
     import torch
 
     if minor(torch.__version__) == minor(ops().version):
-        from netspec.catalog.generate import texts
-
-        catalog, docs = texts()
-        assert without_meta(catalog) == without_meta(DATA.read_text("utf-8")), (
-            "python -m netspec.catalog.generate"
-        )
-        assert without_meta(docs) == without_meta(DOCS.read_text("utf-8")), (
-            "python -m netspec.catalog.generate"
-        )
+        assert_current(DATA, DOCS)
     else:
         assert_modules_take_what_the_catalog_requires()
+
+
+def test_the_data_of_torchvision_is_current_or_fits_the_installed_one() -> None:
+    import torchvision
+
+    if minor(torchvision.__version__) == minor(torchvision_version()):
+        assert_current(VISION_DATA, VISION_DOCS)
+    else:
+        assert_modules_take_what_the_catalog_requires()
+
+
+def assert_current(*paths: Path) -> None:
+    from netspec.catalog.generate import texts
+
+    made = texts()
+    for path in paths:
+        committed = path.read_text("utf-8")
+        assert without_meta(made[path]) == without_meta(committed), "python -m netspec.catalog.generate"
 
 
 def without_meta(text: str) -> list[str]:
@@ -45,10 +56,11 @@ def test_every_module_takes_what_the_catalog_requires() -> None:
 def assert_modules_take_what_the_catalog_requires() -> None:
     """Each class of the catalog that this PyTorch has binds its required parameters, by name and position."""
     from torch import nn
+    from torchvision import ops as vision
 
     seen = 0
     for name in ops().modules:
-        op, cls = ops().get(name), getattr(nn, name, None)
+        op, cls = ops().get(name), getattr(nn, name, None) or getattr(vision, name, None)
         assert op is not None
         if cls is None:
             continue
@@ -56,14 +68,17 @@ def assert_modules_take_what_the_catalog_requires() -> None:
         required = [param for param in op.signatures[0] if param.required]
         inspect.signature(cls).bind(**{param.name: 0 for param in required})
         inspect.signature(cls).bind(*(0 for param in required if not param.keyword_only))
-    assert seen > 140
+    assert seen > 155
 
 
 def test_every_source_exists() -> None:
     import torch
     import torch.nn.functional as F
+    import torchvision
 
-    places = {"nn": torch.nn, "F": F, "torch": torch, "Tensor": torch.Tensor}
+    places = {
+        "nn": torch.nn, "F": F, "torch": torch, "Tensor": torch.Tensor, "ops": torchvision.ops,
+    }  # fmt: skip
     missing = []
     for name in ops().names:
         op = ops().get(name)
@@ -76,8 +91,13 @@ def test_every_source_exists() -> None:
 
 
 def test_the_files_are_json_with_one_op_a_line() -> None:
-    for path in (DATA, DOCS):
+    for path, package in (
+        (DATA, "torch"),
+        (DOCS, "torch"),
+        (VISION_DATA, "torchvision"),
+        (VISION_DOCS, "torchvision"),
+    ):
         text = path.read_text("utf-8")
         entries = json.loads(text)
         assert len(text.splitlines()) == len(entries) + 2
-        assert entries["meta"]["torch"]
+        assert entries["meta"][package]

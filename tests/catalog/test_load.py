@@ -38,6 +38,26 @@ def test_every_op_of_the_data_can_be_built() -> None:
     assert not set(catalog.modules) & set(catalog.functions)
 
 
+def test_the_second_file_is_read_for_a_name_that_the_first_has_not() -> None:
+    read = []
+
+    def more() -> dict[str, str]:
+        read.append(True)
+        return {"Other": '{"kind": "module", "source": "ops.Other", "signatures": [[]]}'}
+
+    catalog = Catalog({"Good": '{"kind": "module", "source": "nn.Good", "signatures": [[]]}'}, {}, "2", more)
+    assert catalog.get("Good") is not None
+    assert not read
+    assert catalog.extended([]).get("Other") == Op("Other", "module", "ops.Other", ((),))
+    assert catalog.modules == ("Good", "Other")
+
+
+def test_what_makes_a_layer_is_a_class_with_a_class_as_default() -> None:
+    activation = op_called("Conv2dNormActivation").param("activation_layer")
+    assert activation == Param("activation_layer", ("class", "none"), "ReLU")
+    assert op_called("TransformerEncoder").signatures[0][0].types == ("module",)
+
+
 def test_an_unknown_name_is_none() -> None:
     assert ops().get("Conv2D") is None
     assert ops().get("meta") is None
@@ -56,6 +76,8 @@ def test_an_unknown_name_is_none() -> None:
         ("mean", "Tensor.mean"),
         ("add_", "Tensor.add_"),
         ("zeros", "torch.zeros"),
+        ("StochasticDepth", "ops.StochasticDepth"),
+        ("roi_align", "ops.roi_align"),
     ],
 )
 def test_the_source_spelling_is_what_people_write(name: str, source: str) -> None:

@@ -18,7 +18,8 @@ IMPORTS = {"math", "torch", "torch.nn", "torch.nn.functional", "re", "functools"
 BUILTINS = {"super", "getattr", "str", "min", "max", "abs", "round", "int", "float", "len", "sum", "range"}
 NODES = (
     ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.ClassDef, ast.FunctionDef, ast.arguments, ast.arg,
-    ast.Assign, ast.Return, ast.For, ast.If, ast.ListComp, ast.comprehension, ast.Starred, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name, ast.Constant,
+    ast.If, ast.ListComp, ast.comprehension, ast.Starred,
+    ast.Assign, ast.Return, ast.For, ast.Expr, ast.Call, ast.keyword, ast.Attribute, ast.Name, ast.Constant,
     ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
     ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.expr_context, ast.operator, ast.unaryop, ast.boolop,
     ast.cmpop, ast.If, ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.comprehension, ast.Starred,

@@ -10,7 +10,9 @@ def test_missing_packages_are_named_with_the_command(monkeypatch):
     monkeypatch.setattr(
         requirements, "find_spec", lambda name: None if name in ("tqdm", "numpy") else object()
     )
-    with pytest.raises(RunError, match=r"not installed: numpy, tqdm\nin a clone of netspec: pip install '.\[train\]'"):
+    with pytest.raises(
+        RunError, match=r"not installed: numpy, tqdm\nin a clone of netspec: pip install '.\[train\]'"
+    ):
         requirements.check_installed()
 
 

@@ -23,7 +23,13 @@ from netspec.schema.spec import FILE, spec_schema, text
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads(FILE.read_text(encoding="utf-8"))
 CHECKER = jsonschema.Draft7Validator(SCHEMA)
-FOLDERS = ("specs", "specs/torchvision", "specs/torchvision/blocks", "tests/fixtures/codegen", "tests/fixtures/schema")
+FOLDERS = (
+    "specs",
+    "specs/torchvision",
+    "specs/torchvision/blocks",
+    "tests/fixtures/codegen",
+    "tests/fixtures/schema",
+)
 VALID = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.yaml"))
 
 

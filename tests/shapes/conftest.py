@@ -11,6 +11,8 @@ import pytest
 def oracle():
     """`oracle.truth(...)` and `oracle.answer(...)`: (shape, dtype) of results, or the refusal."""
     torch = pytest.importorskip("torch")
+    import torchvision
+
     from netspec.catalog.bind import bind
     from netspec.catalog.load import ops
     from netspec.shapes.call import Call, Fault
@@ -54,7 +56,8 @@ def oracle():
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             try:
-                module = getattr(torch.nn, name)(*positional, **keywords).train(training)
+                cls = getattr(torch.nn, name, None) or getattr(torchvision.ops, name)
+                module = cls(*positional, **keywords).train(training)
                 found = module(*map(tensor, inputs), **{k: tensor(v) for k, v in (forward or {}).items()})
             except Exception:
                 return None

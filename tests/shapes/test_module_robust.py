@@ -9,7 +9,7 @@ from netspec.catalog.load import ops
 from netspec.shapes.call import AUTO, Call, Fault
 from netspec.shapes.dims import const, symbol
 from netspec.shapes.rules.modules import MODULE_CHECKS, MODULE_RULES
-from netspec.shapes.values import Integer, ListOf, Nothing, Tensor, TupleOf
+from netspec.shapes.values import DictOf, Integer, ListOf, Nothing, Tensor, TupleOf
 from netspec.shapes.weights import tensors
 
 INTEGERS = st.one_of(st.integers(-3, 9), st.integers(1, 4))
@@ -27,6 +27,7 @@ VALUES = st.one_of(
     st.builds(Integer, SIZES),
     st.lists(TENSORS, max_size=3).map(tuple).map(TupleOf),
     st.lists(TENSORS, max_size=3).map(tuple).map(ListOf),
+    st.lists(st.tuples(st.sampled_from("ab"), TENSORS), max_size=2).map(tuple).map(DictOf),
 )
 
 WORDS = {
@@ -49,6 +50,8 @@ WORDS = {
         ]
     ),
     "callable": st.just("relu"),
+    "class": st.sampled_from(["ReLU", "BatchNorm2d", {"GroupNorm": 2}, {"LayerNorm": {"eps": 1.0}}, "Norm"]),
+    "strs": st.just(("a", "b")),
 }
 
 

@@ -375,7 +375,7 @@ def test_ops_without_a_rule_are_known() -> None:
 
 RULELESS = "|".join(
     """
-    nonzero argwhere masked_select unique unique_consecutive bincount
+    nonzero argwhere masked_select unique unique_consecutive bincount nms batched_nms remove_small_boxes
     combinations gradient istft linear_cross_entropy lu_solve multi_head_attention_forward svd unravel_index
     """.split()
 )

@@ -11,6 +11,7 @@ from netspec.shapes.rules.functions import (
     activation,
     attention,
     binary,
+    boxes,
     conversion,
     convolution,
     delegation,
@@ -37,6 +38,7 @@ from netspec.shapes.rules.functions import (
     spectra,
     splitting,
     unary,
+    vision,
     writing,
 )
 from netspec.shapes.rules.functions.inplace import in_place
@@ -47,6 +49,7 @@ _FAMILIES = (
     activation,
     attention,
     binary,
+    boxes,
     conversion,
     convolution,
     delegation,
@@ -73,6 +76,7 @@ _FAMILIES = (
     spectra,
     splitting,
     unary,
+    vision,
     writing,
 )
 

@@ -1,4 +1,4 @@
-"""Shape rules of `torch.nn` modules: `MODULE_RULES` by op name, and `MODULE_CHECKS`.
+"""Shape rules of `torch.nn` and `torchvision.ops` modules: `MODULE_RULES` by op name, and `MODULE_CHECKS`.
 
 A rule answers what a layer returns for its inputs. A check looks at the constructor's arguments
 alone, so that a layer which is never called is checked too; both raise `Fault`.
@@ -20,11 +20,13 @@ from netspec.shapes.rules.modules import (
     padding,
     pooling,
     recurrent,
+    regions,
     regression,
     reshaping,
     sampling,
     transformer,
     upsampling,
+    vision,
 )
 from netspec.shapes.rules.modules.settings import Check, concrete, guarded
 
@@ -41,11 +43,13 @@ _FAMILIES = (
     padding,
     pooling,
     recurrent,
+    regions,
     regression,
     reshaping,
     sampling,
     transformer,
     upsampling,
+    vision,
 )
 
 MODULE_RULES: dict[str, Rule] = {

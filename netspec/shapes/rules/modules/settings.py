@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 SOLVED = frozenset(
     "in_features in_channels num_features normalized_shape input_size num_channels num_parameters embed_dim"
-    " kdim vdim d_model in1_features in2_features".split()
+    " kdim vdim d_model in1_features in2_features input_channels".split()
 )
 """The constructor arguments that may be `auto`: sizes of the input."""
 

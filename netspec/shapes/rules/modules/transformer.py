@@ -9,10 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from netspec.catalog.bind import bind
-from netspec.catalog.load import ops
-from netspec.catalog.written import written
 from netspec.shapes.call import Call, Rule
+from netspec.shapes.named_op import built, named
 from netspec.shapes.rules.modules.attention import Sequence, causal, masks, same_batch, sequence
 from netspec.shapes.rules.modules.demands import match_size, weights_dtype
 from netspec.shapes.rules.modules.settings import Check, at_least, check_divisible, divisible, integer
@@ -87,9 +85,9 @@ def decoder(call: Call) -> Tensor:
 def _inner(call: Call, argument: str) -> Call | None:
     """The call as the layer of a stack sees it; a fault where the layer is wrong (see `check_stack`)."""
     value = call.settings[argument]
-    name, arguments = (value, None) if isinstance(value, str) else next(iter(value.items()))
-    op, wanted = ops().get(name), _LAYERS[argument]
-    if op is None:
+    name, arguments = named(value)
+    bound, wanted = built(name, arguments), _LAYERS[argument]
+    if bound is None:
         return None
     if name != wanted:
         call.fail(
@@ -98,8 +96,6 @@ def _inner(call: Call, argument: str) -> Call | None:
             argument=argument,
             help=f"give {argument} as `{{{wanted}: ...}}`",
         )
-    positional, keywords = written(arguments)
-    bound = bind(name, op.signatures, positional, keywords)
     for problem in bound.problems[:1]:
         call.fail(problem.code, problem.message, argument=argument, help=problem.help)
     settings = {**bound.arguments, "dtype": weights_dtype(call)}

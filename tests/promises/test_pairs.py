@@ -1,0 +1,183 @@
+"""Networks of many kinds, each as a spec and as the class that a person writes for it: no difference.
+
+`fixtures/pairs/NAME.py` has the class, `given(batch)` for its inputs, and where the defaults are not
+meant `ARGUMENTS` for its constructor; `OTHERS` are further arguments to compare for.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import io
+import pickle
+import runpy
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import netspec
+
+pytestmark = pytest.mark.torch
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "pairs"
+NAMES = sorted(path.stem for path in FIXTURES.glob("*.yaml"))
+CASES = [
+    (name, index)
+    for name in NAMES
+    for index in range(1 + len(runpy.run_path(str(FIXTURES / f"{name}.py")).get("OTHERS", ())))
+]
+
+
+class Pair:
+    """One spec with its hand-written class, both made from one seed."""
+
+    def __init__(self, name: str, case: int = 0) -> None:
+        self.facts = runpy.run_path(str(FIXTURES / f"{name}.py"))
+        self.spec = netspec.load(FIXTURES / f"{name}.yaml")
+        self.arguments: dict[str, Any] = dict(self.facts.get("ARGUMENTS", {}))
+        if case:
+            self.arguments = dict(self.facts["OTHERS"][case - 1])
+        torch.manual_seed(0)
+        self.compiled = netspec.compile(FIXTURES / f"{name}.yaml", **self.arguments)
+        torch.manual_seed(0)
+        self.written = self.facts[self.spec.name](**self.arguments)
+
+    def inputs(self, batch: int = 3) -> tuple[torch.Tensor, ...]:
+        torch.manual_seed(1)
+        given = self.facts["given"]
+        wanted = inspect.signature(given).parameters
+        made: tuple[torch.Tensor, ...] = given(
+            batch, **{key: value for key, value in self.arguments.items() if key in wanted}
+        )
+        return made
+
+
+def flat(output: Any) -> list[torch.Tensor]:
+    """The tensors of an output, in order."""
+    match output:
+        case torch.Tensor():
+            return [output]
+        case dict():
+            return [tensor for key in output for tensor in flat(output[key])]
+    return [tensor for item in output for tensor in flat(item)]
+
+
+def ran(net: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> Any:
+    torch.manual_seed(7)
+    return net(*inputs)
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_they_print_the_same(name: str, case: int) -> None:
+    pair = Pair(name, case)
+    assert str(pair.compiled) == str(pair.written)
+    assert type(pair.compiled).__doc__ == type(pair.written).__doc__
+    assert [n for n, _ in pair.compiled.named_modules()] == [n for n, _ in pair.written.named_modules()]
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_one_seed_gives_the_same_state(name: str, case: int) -> None:
+    pair = Pair(name, case)
+    state = pair.compiled.state_dict()
+    assert list(state) == list(pair.written.state_dict())
+    assert [n for n, _ in pair.compiled.named_parameters()] == [n for n, _ in pair.written.named_parameters()]
+    assert [n for n, _ in pair.compiled.named_buffers()] == [n for n, _ in pair.written.named_buffers()]
+    for key, tensor in pair.written.state_dict().items():
+        assert state[key].dtype == tensor.dtype, key
+        assert torch.equal(state[key], tensor), key
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_outputs_and_gradients_are_bit_identical(name: str, case: int, training: bool) -> None:
+    pair = Pair(name, case)
+    found = []
+    for net in (pair.compiled, pair.written):
+        net.train(training)
+        inputs = tuple(
+            each.clone().requires_grad_() if each.is_floating_point() else each for each in pair.inputs()
+        )
+        output = ran(net, inputs)
+        torch.stack([each.square().sum() for each in flat(output)]).sum().backward()
+        found.append((output, flat(output), [each.grad for each in (*inputs, *net.parameters())]))
+    (one, outputs, grads), (two, outputs2, grads2) = found
+    assert type(one) is type(two)
+    if isinstance(one, dict):
+        assert list(one) == list(two)
+    for a, b in zip((*outputs, *grads), (*outputs2, *grads2), strict=True):
+        assert (a is None) == (b is None)
+        assert a is None or torch.equal(a, b)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_copies_are_the_same(name: str) -> None:
+    pair = Pair(name)
+    net = pair.compiled.eval()
+    wanted = flat(ran(net, pair.inputs()))
+    buffer = io.BytesIO()
+    torch.save(net, buffer)
+    buffer.seek(0)
+    copies = copy.deepcopy(net), pickle.loads(pickle.dumps(net)), torch.load(buffer, weights_only=False)
+    for copied in copies:
+        assert type(copied) is type(net)
+        assert all(map(torch.equal, flat(ran(copied, pair.inputs())), wanted))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_shapes_are_as_promised(name: str) -> None:
+    """What the checker says of the outputs holds for what the module returns."""
+    pair = Pair(name)
+    spec = netspec.load(FIXTURES / f"{name}.yaml", **pair.arguments)
+    graph, shapes = spec.checked.graph, spec.checked.shapes
+    assert graph is not None
+    assert shapes is not None
+    inputs = pair.inputs()
+    sizes: dict[str, int] = {}
+    for declared, tensor in zip(graph.inputs, inputs, strict=True):
+        for size, number in zip(declared.shape or (), tensor.shape, strict=True):
+            sizes.update(dict.fromkeys((each.name for each in size.symbols), number))
+    outputs = flat(ran(pair.compiled.eval(), inputs))
+    for (_, number), tensor in zip(graph.outputs, outputs, strict=True):
+        promised = shapes.of(number)
+        assert [each.evaluate(sizes) for each in promised.shape] == list(tensor.shape)  # type: ignore[union-attr]
+        assert f"torch.{promised.dtype}" == str(tensor.dtype)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_export_with_a_dynamic_batch(name: str) -> None:
+    pair = Pair(name)
+    net, inputs = pair.compiled.eval(), pair.inputs()
+    batch = torch.export.Dim("batch")
+    with warnings.catch_warnings():
+        # PyTorch's own recurrent layers assign their flat weights.
+        warnings.filterwarnings("ignore", message="The tensor attributes self.*_flat_weights")
+        shapes = tuple({0: batch} for _ in inputs)
+        exported = torch.export.export(net, inputs, dynamic_shapes=shapes).module()
+    for size in (2, 5):
+        given = pair.inputs(size)
+        for a, b in zip(flat(exported(*given)), flat(net(*given)), strict=True):
+            torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_torchscript(name: str, case: int) -> None:
+    pair = Pair(name, case)
+    net = pair.compiled.eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        if pair.facts.get("SCRIPTS", True) is False:
+            # Python itself refuses what this network does; the hand-written class is no better.
+            with pytest.raises((RuntimeError, torch.jit.frontend.NotSupportedError)):
+                torch.jit.script(net)
+            return
+        scripted = torch.jit.script(net)
+    for a, b in zip(flat(ran(scripted, pair.inputs())), flat(ran(net, pair.inputs())), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_every_class_has_its_spec() -> None:
+    assert {path.stem for path in FIXTURES.glob("*.py")} == set(NAMES)
