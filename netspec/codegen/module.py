@@ -86,8 +86,11 @@ def _init(module: Module, spelling: Spelling) -> list[str]:
         body = [*lets, _members(module, inside)]
     else:
         kept = [f"self.{attribute} = {name}" for name, attribute in kept_names(module).items()]
-        body = ["super().__init__()", *lets, *kept, *statements(module.layers, inside)]
-        body += [*owned(module, inside), *initial(module, inside)]
+        parts = [statements(module.layers, inside), owned(module, inside)]
+        if module.owned_first:
+            parts.reverse()
+        body = ["super().__init__()", *lets, *kept, *parts[0], *parts[1]]
+    body += initial(module, inside)
     return [
         signature("__init__", parameters),
         *(indented(line) for text in body for line in text.split("\n")),

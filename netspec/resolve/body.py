@@ -115,6 +115,7 @@ def module_of(
         unread_lets=_unread_lets(keys, head),
         sequential=sequential is not None,
         owned=lowering.owned,
+        owned_first=_owned_first(root),
         init=read_init(
             getattr(keys, "init", None), catalog, head.scope, collector, layers=layers, owned=owned
         ),
@@ -130,6 +131,11 @@ def _was_meant(key: str, root: Mapping) -> bool:
 def _unread_lets(keys: Any, head: Head) -> bool:
     node = getattr(keys, "let", None)
     return node is not None and len(head.lets) < len(node.entries)
+
+
+def _owned_first(root: Mapping) -> bool:
+    first = next((name for name in root.names if name in ("parameters", "buffers", "layers")), "layers")
+    return first != "layers"
 
 
 def _owned(

@@ -412,7 +412,8 @@ class Module:
     """One module class: the spec's own, or a block. A `sequential` one subclasses `nn.Sequential`,
     and its layers are its forward. `values` has the inputs and what steps make, by number.
     `eval_output` is set where the modes return different things; `output` is then that of training.
-    `unread_lets`: a `let` was reported, which may have mentioned any param."""
+    `owned_first`: the module makes its own tensors before its layers, as the spec declares them; the
+    order decides which random numbers each gets. `unread_lets`: a `let` was reported, which may have mentioned any param."""
 
     name: str
     span: Span
@@ -428,6 +429,7 @@ class Module:
     unread_lets: bool = False
     sequential: bool = False
     owned: tuple[OwnedTensor, ...] = ()
+    owned_first: bool = False
     init: tuple[InitEntry, ...] = ()
 
     @property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netspec.diagnostics import Collector, Edit, Fix, Label, Span
 from netspec.graph.ir import Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node, Sizes
 from netspec.graph.verify import used
+from netspec.resolve.program import FAULTY
 from netspec.shapes.call import Fault
 from netspec.shapes.dims import Dim
 from netspec.shapes.values import Tensor, Unknown, Value
@@ -15,12 +17,14 @@ from netspec.shapes.values import Tensor, Unknown, Value
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to report: `argument` tells whether the span is the blamed argument's own value."""
+    """Where to report: `argument` tells whether the span is the blamed argument's own value, `factors`
+    where the size that is right comes from (`64 * 12 * 12`)."""
 
     span: Span
     argument: bool
     labels: tuple[Label, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
+    factors: str = ""
 
 
 class Blame:
@@ -44,7 +48,8 @@ class Blame:
         module = self.graph.leaves.get(node.module) if node.module is not None else None
         if module is not None and argument in module.spans:
             called = Label(node.step, "called here")
-            return Place(module.spans[argument], True, (*labels, called), values)
+            factors = self._factors(node, fault)
+            return Place(module.spans[argument], True, (*labels, called), values, factors)
         if argument in node.spans and not any(used(node.arguments.get(argument))):
             return Place(node.spans[argument], True, labels, values)
         if module is not None and node.span != module.span:
@@ -52,6 +57,20 @@ class Blame:
         elif node.step != node.span:
             labels = (*labels, Label(node.step, "called here"))
         return Place(node.span, False, labels, values)
+
+    def _factors(self, node: Node, fault: Fault) -> str:
+        """The sizes whose product is the right one, where the step before has joined them."""
+        expected = fault.expected.value if isinstance(fault.expected, Dim) else fault.expected
+        number = next(used(node.arguments), None)
+        maker = self.makers.get(number) if number is not None else None
+        taken = self.values.get(next(used(maker.arguments), FAULTY)) if maker is not None else None
+        if not isinstance(taken, Tensor) or taken.shape is None or type(expected) is not int:
+            return ""
+        sizes = [size.value for size in taken.shape[1:]]
+        known = [size for size in sizes if size is not None]
+        if len(known) < max(2, len(sizes)) or math.prod(known) != expected:
+            return ""
+        return " * ".join(map(str, known))
 
     def of_enter(self, node: Enter, declared: GraphInput) -> Place:
         """What flows into a block contradicts its declared shape."""
@@ -113,6 +132,13 @@ _HELP = {
 """What to do where a rule knows nothing more exact."""
 
 
+def _help(fault: Fault, place: Place) -> str | None:
+    help = fault.help or _HELP.get(fault.code)
+    if help is None or not place.factors:
+        return help
+    return help.replace(str(fault.expected), f"{fault.expected} ({place.factors})", 1)
+
+
 def report(fault: Fault, place: Place, collector: Collector) -> None:
     """Add the diagnostic of a fault, with a fix where the right argument is known and written."""
     fixes: tuple[Fix, ...] = ()
@@ -128,6 +154,6 @@ def report(fault: Fault, place: Place, collector: Collector) -> None:
         span_text=fault.span_text or (fault.argument or "" if place.argument else ""),
         labels=place.labels,
         values=place.values,
-        help=fault.help or _HELP.get(fault.code),
+        help=_help(fault, place),
         fixes=fixes,
     )
