@@ -108,11 +108,7 @@ class CallText:
             dtype = param is not None and "dtype" in param.types
             found.append(f"{name}={self.spelling.argument(argument, dtype=dtype)}")
         # A functional dropout follows the mode of the module, as the layers do.
-        if (
-            op is not None
-            and "dropout" in op.name
-            and not any(text.startswith("training=") for text in found)
-        ):
+        if op is not None and follows_mode(op) and not any(text.startswith("training=") for text in found):
             found.append("training=self.training")
         return found
 
@@ -129,6 +125,12 @@ class CallText:
                 return f"[{', '.join(self.operand(item) for item in items)}]"
         argument: Argument = operand
         return self.spelling.argument(argument)
+
+
+def follows_mode(op: Op) -> bool:
+    """Whether a function drops at random while training, and nothing else: dropouts, stochastic depth."""
+    training = op.param("training")
+    return "dropout" in op.name or (training is not None and training.default is True)
 
 
 def _in_brackets(text: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from netspec.catalog.load import Catalog
-from netspec.catalog.model import Op
+from netspec.catalog.model import Op, Param
 from netspec.codegen.layout import call_text
 from netspec.codegen.spelling import Spelling, literal
-from netspec.resolve.op_arguments import named_op, op_parameters
+from netspec.resolve.op_arguments import is_built, named_op, op_parameters
 from netspec.resolve.params import op_value
 from netspec.resolve.program import Argument, Arguments
 
@@ -21,13 +21,13 @@ def constructor_arguments(op: Op | None, arguments: Arguments, spelling: Spellin
         param = made.get(id(argument))
         if param is None:
             return spelling.argument(argument)
-        return _op_argument(argument, spelling, built="module" in param.types)
+        return _op_argument(argument, spelling, param)
 
     found = [text(argument) for argument in arguments.positional]
     return found + [f"{name}={text(argument)}" for name, _, argument in arguments.keywords]
 
 
-def _op_argument(argument: Argument, spelling: Spelling, *, built: bool) -> str:
+def _op_argument(argument: Argument, spelling: Spelling, param: Param) -> str:
     named = named_op(argument)
     if named is None:
         return spelling.argument(argument)
@@ -36,7 +36,7 @@ def _op_argument(argument: Argument, spelling: Spelling, *, built: bool) -> str:
     assert op is not None
     source = spelling.op(op.source)
     inner = constructor_arguments(op, own, spelling)
-    if built:
+    if is_built(param, op):
         return call_text(source, inner)
     return _partial(source, inner, spelling)
 

@@ -42,6 +42,7 @@ IMPORTS = {
     "torch": "import torch",
     "nn": "import torch.nn as nn",
     "F": "import torch.nn.functional as F",
+    "ops": "from torchvision import ops",
 }
 
 

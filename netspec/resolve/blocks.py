@@ -21,7 +21,7 @@ from netspec.syntax import Entry, kind_of
 from netspec.syntax import Mapping as MappingNode
 
 _LATER = ("extends", "repr", "class_name")
-_TYPES = {"list": "any", "shape": "ints", "op": "callable"}
+_TYPES = {"list": "any", "shape": "ints", "op": "class"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _param(param: DeclaredParam) -> Param:
     word = "any" if param.faulty else _TYPES.get(param.type, param.type)
     default = tuple(param.default) if isinstance(param.default, list) else param.default
     if param.type == "op":
-        return Param(param.name, ("callable", "none"), default, doc=param.doc)
+        return Param(param.name, ("class", "none"), default, doc=param.doc)
     return Param(param.name, (word,), default, doc=param.doc, minimum=param.minimum, maximum=param.maximum)
 
 

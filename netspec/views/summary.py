@@ -14,6 +14,7 @@ from netspec.pipeline import Checked
 from netspec.shapes.dims import ZERO, Dim, product
 from netspec.shapes.flops import flops
 from netspec.shapes.infer import Shapes
+from netspec.shapes.parts import PARTS
 from netspec.shapes.values import ListOf, Tensor, TupleOf, Value, shape_text
 from netspec.shapes.weights import tensors
 from netspec.views.table import table
@@ -173,9 +174,9 @@ def _row(node: Node, graph: Graph, shapes: Shapes, parameters: int) -> Row:
     name = ".".join(node.module) if node.module is not None else node.name
     step = name if named is None or node.results.unpack else f"{name} as {named}"
     count = flops(node.op.name, settings, inputs, results[0]) if results else ZERO
-    shared = (
-        node.op.name in VIEWS or node.op.mutates or True in (settings.get("inplace"), inputs.get("inplace"))
-    )
+    # In a module made of others, only a part works in place.
+    inplace = node.op.name not in PARTS and True in (settings.get("inplace"), inputs.get("inplace"))
+    shared = node.op.name in VIEWS or node.op.mutates or inplace
     memory = ZERO if shared else _memory(whole)
     return Row(step, node.op.name, _output(whole), parameters, count, memory)
 
