@@ -28,6 +28,8 @@ CHOSEN = [
     "alexnet",
     "densenet121",
     "mnasnet0_5",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
     "resnet18",
     "resnext50_32x4d",
     "shufflenet_v2_x0_5",
