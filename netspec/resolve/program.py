@@ -413,7 +413,8 @@ class Module:
     and its layers are its forward. `values` has the inputs and what steps make, by number.
     `eval_output` is set where the modes return different things; `output` is then that of training.
     `owned_first`: the module makes its own tensors before its layers, as the spec declares them; the
-    order decides which random numbers each gets. `unread_lets`: a `let` was reported, which may have mentioned any param."""
+    order decides which random numbers each gets. `unread_lets`: a `let` was reported, which may have
+    mentioned any param."""
 
     name: str
     span: Span
