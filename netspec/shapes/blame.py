@@ -15,12 +15,14 @@ from netspec.shapes.values import Tensor, Unknown, Value
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to report: `argument` tells whether the span is the blamed argument's own value."""
+    """Where to report: `argument` tells whether the span is the blamed argument's own value, and `lone`
+    whether one call alone depends on it."""
 
     span: Span
     argument: bool
     labels: tuple[Label, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
+    lone: bool = True
 
 
 class Blame:
@@ -44,7 +46,8 @@ class Blame:
         module = self.graph.leaves.get(node.module) if node.module is not None else None
         if module is not None and argument in module.spans:
             called = Label(node.step, "called here")
-            return Place(module.spans[argument], True, (*labels, called), values)
+            span = module.spans[argument]
+            return Place(span, True, (*labels, called), values, self._is_lone(argument, span))
         if argument in node.spans and not any(used(node.arguments.get(argument))):
             return Place(node.spans[argument], True, labels, values)
         if module is not None and node.span != module.span:
@@ -52,6 +55,13 @@ class Blame:
         elif node.step != node.span:
             labels = (*labels, Label(node.step, "called here"))
         return Place(node.span, False, labels, values)
+
+    def _is_lone(self, argument: str, span: Span) -> bool:
+        """Whether one call alone uses what is written here: in a loop, or in a block that is used
+        again, what mends one call may break another."""
+        calls = [node.module for node in self.graph.nodes if isinstance(node, Node)]
+        leaves = [self.graph.leaves[path] for path in calls if path is not None and path in self.graph.leaves]
+        return sum(leaf.spans.get(argument) == span for leaf in leaves) < 2
 
     def of_enter(self, node: Enter, declared: GraphInput) -> Place:
         """What flows into a block contradicts its declared shape."""
@@ -118,7 +128,12 @@ def report(fault: Fault, place: Place, collector: Collector) -> None:
     fixes: tuple[Fix, ...] = ()
     expected = fault.expected.value if isinstance(fault.expected, Dim) else fault.expected
     # A number in place of an expression would be right for these params alone.
-    if place.argument and isinstance(expected, int | float | str) and "$" not in place.span.text:
+    if (
+        place.argument
+        and place.lone
+        and isinstance(expected, int | float | str)
+        and "$" not in place.span.text
+    ):
         text = str(expected).lower() if isinstance(expected, bool) else str(expected)
         fixes = (Fix(f"Set `{fault.argument}` to {text}", (Edit(place.span, text),)),)
     collector.add(
