@@ -395,7 +395,8 @@ class InitEntry:
 
 @dataclass(frozen=True, slots=True)
 class OwnedTensor:
-    """A parameter or buffer that a module owns itself; in forward it is the value `value`."""
+    """A parameter or buffer that a module owns itself; in forward it is the value `value`. A `faulty`
+    one was reported, and is no part of the module."""
 
     name: str
     kind: Literal["parameter", "buffer"]
@@ -405,6 +406,7 @@ class OwnedTensor:
     span: Span
     persistent: bool = True
     value: int = FAULTY
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
