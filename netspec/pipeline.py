@@ -26,6 +26,7 @@ from netspec.resolve.params import values_of
 from netspec.resolve.program import Program
 from netspec.shapes.auto import Solutions, solve
 from netspec.shapes.infer import Shapes, infer
+from netspec.shapes.initial import check_init
 from netspec.syntax import Document, kind_of, read
 from netspec.syntax import Mapping as MappingNode
 
@@ -84,6 +85,7 @@ def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
         _verify(graph, collector)
         shapes = infer(graph, collector)
         solved = solve(program, graph, shapes, collector)
+        check_init(program, graph, shapes, collector)
         graphs = (graph, *_other_mode(program, values, collector))
         for lint in LINTS:
             lint(Facts(program, graphs), collector)

@@ -38,6 +38,14 @@ def _layer(name: Scalar | None, node: Node, collector: Collector) -> LayerDecl:
         return LayerDecl(name, None, clauses(beside), span, faulty=True)
     children: tuple[LayerDecl, ...] | None = None
     if group is not None:
+        if not isinstance(group.value, Mapping | Sequence):
+            collector.add(
+                "NS104",
+                f"`group` holds a list or a mapping of layers, but is {kind_of(group.value)}",
+                group.key.span,
+                help="write `group: {name: layer}`",
+            )
+            return LayerDecl(name, op, clauses(beside), span, faulty=True)
         children = read_layers(group.value, collector)
     elif op is not None and op.name in CONTAINERS:
         children = _children(op, collector)

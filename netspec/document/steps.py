@@ -35,6 +35,13 @@ def _step(node: Node, collector: Collector) -> StepDecl | None:
                 help="write `name` or `{name: arguments}`",
             )
         return None
+    if steps is not None and not isinstance(steps.value, Sequence):
+        collector.add(
+            "NS104",
+            f"`steps` is a list, but this is {kind_of(steps.value)}",
+            key_span(steps.value),
+            help="write `steps: [step, step]`",
+        )
     return StepDecl(
         op=op,
         span=op.span if op is not None else key_span(node),

@@ -3,7 +3,7 @@ blocks put in line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +57,16 @@ class Calls:
     """The nodes so far, and the modules by path."""
 
     def __init__(
-        self, root: ModuleNode, program: Program, collector: Collector, *, training: bool = True
+        self,
+        root: ModuleNode,
+        program: Program,
+        collector: Collector,
+        *,
+        training: bool = True,
+        unknown: Collection[tuple[str, ...]] = (),
     ) -> None:
+        """`unknown` are the modules of whose members some were reported."""
+        self.unknown = unknown
         self.training = training
         self.program = program
         self.collector = collector
@@ -125,7 +133,15 @@ class Calls:
         for each in loop.carried:
             frame.values[each.after] = frame.values.get(each.before, -1)
         names = frame.names
-        for scope in turns(loop.turns, loop.repeat, names, self.collector):
+        scopes = turns(loop.turns, loop.repeat, names, self.collector)
+        if scopes is None:
+            nothing = {"0": ValueNumber(-1)}
+            frame.values.update(dict.fromkeys((each.after for each in loop.carried), -1))
+            self.nodes.append(
+                Node("steps", None, None, nothing, Names((), False), loop.span, loop.span, faulty=True)
+            )
+            return
+        for scope in scopes:
             frame.names = scope
             self._run(loop.body, frame)
             ends = [frame.values.get(each.end, -1) for each in loop.carried]
@@ -178,6 +194,8 @@ class Calls:
         """Report a path that leads nowhere; below a faulty layer, nothing is missed."""
         known = [self.modules[path[:n]] for n in range(1, len(path)) if path[:n] in self.modules]
         if any(module.op is None and module.class_name == "?" for module in known):
+            return
+        if any(path[:n] in self.unknown for n in range(len(path))):
             return
         parent = self.modules.get(path[:-1])
         members = ", ".join(f"`{child.path[-1]}`" for child in parent.children[:8]) if parent else ""
@@ -242,10 +260,10 @@ class Calls:
             )
             self._faulty(call, results, given, module.path)
             return
-        self._same(module.name, given.operands[0].plain, results, span, call.span)
+        self._same(module, given.operands[0].plain, results, span, call.span)
 
-    def _same(self, name: str, operand: Any, results: Names, span: Span, step: Span) -> None:
-        self.nodes.append(Leave(name, (), operand, results, span, step))
+    def _same(self, module: ModuleNode, operand: Any, results: Names, span: Span, step: Span) -> None:
+        self.nodes.append(Leave(module.name, module.path, operand, results, span, step))
 
     def _members(
         self,
@@ -261,7 +279,7 @@ class Calls:
             given = Given((*given.operands, *(operand for _, _, operand in given.keywords)))
         if not given.operands or not members:
             operand = given.operands[0].plain if given.operands else ValueNumber(-1)
-            self._same(module.name, operand, results, span, call.span)
+            self._same(module, operand, results, span, call.span)
             return
         for child in members:
             if child.class_name == "ModuleList" and child.op is None:

@@ -27,8 +27,9 @@ def elaborate(
     """
     module = program.main
     names = with_lets(params, module.lets, collector)
-    root = _root(program, names, collector)
-    calls = Calls(root, program, collector, training=training)
+    tree = Tree(program, program.catalog, collector)
+    root = _root(tree, names)
+    calls = Calls(root, program, collector, training=training, unknown=tree.unknown)
     inputs = tuple(
         input_of(each, index, calls.new(each.name, each.span), names, collector)
         for index, each in enumerate(module.inputs)
@@ -51,13 +52,13 @@ def elaborate(
     )
 
 
-def _root(program: Program, names: Mapping[str, Any], collector: Collector) -> ModuleNode:
-    module: Module = program.main
+def _root(tree: Tree, names: Mapping[str, Any]) -> ModuleNode:
+    module: Module = tree.program.main
     root = ModuleNode((), module.name, module.span, names=names, owner=module.name)
     try:
-        children = Tree(program, program.catalog, collector).children(module.layers, root, names)
+        children = tree.children(module.layers, root, names)
     except TooLarge:
-        collector.add(
+        tree.collector.add(
             "NS303",
             "the loops of this spec make more than 200,000 layers",
             module.span,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from netspec.catalog.bind import Binding
@@ -36,19 +36,21 @@ class TooLarge(Exception):
 
 @dataclass(slots=True)
 class Tree:
-    """Builds the module tree of one program."""
+    """Builds the module tree of one program. `unknown` has the modules of whose members some were
+    reported."""
 
     program: Program
     catalog: Catalog
     collector: Collector
     count: int = 0
+    unknown: set[tuple[str, ...]] = field(default_factory=set)
 
     def children(
         self, layers: tuple[Layer, ...], above: ModuleNode, names: Mapping[str, Any], *, listed: bool = False
     ) -> tuple[ModuleNode, ...]:
         """The members in order; entries without a name are numbered."""
         found: dict[str, ModuleNode] = {}
-        for layer, scope, present in self._turns(layers, names):
+        for layer, scope, present in self._turns(layers, above, names):
             name = str(len(found))
             if layer.name is not None:
                 name = layer.name if layer.template is None else self._name(layer, scope)
@@ -58,6 +60,9 @@ class Tree:
                     found.setdefault(name, self._node(layer, name, above, absent=True))
                 continue
             if name in found:
+                # Where the name has no expression, that was reported.
+                if layer.template is None:
+                    continue
                 self.collector.add(
                     "NS107",
                     f"two layers are called `{name}`",
@@ -69,12 +74,21 @@ class Tree:
         return tuple(found.values())
 
     def _turns(
-        self, layers: tuple[Layer, ...], names: Mapping[str, Any], *, present: bool = True
+        self,
+        layers: tuple[Layer, ...],
+        above: ModuleNode,
+        names: Mapping[str, Any],
+        *,
+        present: bool = True,
     ) -> Iterator[tuple[Layer, Mapping[str, Any], bool]]:
         """Each entry with its names in scope, as often as its clauses say, and whether the groups
         around it are present."""
         for layer in layers:
-            for scope in turns(layer.turns, layer.repeat, names, self.collector):
+            scopes = turns(layer.turns, layer.repeat, names, self.collector)
+            if scopes is None:
+                self.unknown.add(above.path)
+                continue
+            for scope in scopes:
                 self.count += 1
                 if self.count > _MOST_MODULES:
                     raise TooLarge
@@ -82,7 +96,7 @@ class Tree:
                     yield layer, scope, present
                 else:
                     here = present and not self._is_absent(layer, scope)
-                    yield from self._turns(layer.children, scope, present=here)
+                    yield from self._turns(layer.children, above, scope, present=here)
 
     def _is_absent(self, layer: Layer, names: Mapping[str, Any]) -> bool:
         return layer.when is not None and not holds(layer.when, names, self.collector)
@@ -181,39 +195,51 @@ class Tree:
 
 def turns(
     loop: Turns | None, repeat: Argument | None, names: Mapping[str, Any], collector: Collector
+) -> Iterator[Mapping[str, Any]] | None:
+    """The names in scope of each turn of `for` and `repeat`; once where there is neither. None, after a
+    report, where it is not known how many turns there are."""
+    count = 1 if repeat is None else _count(repeat, names, collector)
+    values = (None,) if loop is None else _values(loop, names, collector)
+    if count is None or values is None:
+        return None
+    return _scopes(loop, values, count, names, collector)
+
+
+def _scopes(
+    loop: Turns | None, values: Iterable[Any], count: int, names: Mapping[str, Any], collector: Collector
 ) -> Iterator[Mapping[str, Any]]:
-    """The names in scope of each turn of `for` and `repeat`; once where there is neither."""
-    count = 1
-    if repeat is not None:
-        value = _value(repeat, names, collector)
-        if type(value) is not int or value < 0:
-            if value is not None:
-                collector.add(
-                    "NS303",
-                    f"`repeat` is a number of copies, but this is {value!r}",
-                    repeat.span,
-                    help="write an integer",
-                )
-            return
-        count = value
-    if loop is None:
-        for _ in range(count):
-            yield names
-        return
-    values = _value(loop.values, names, collector)
-    if type(values) is int:
-        values = range(values)
-    if not isinstance(values, list | tuple | range):
-        if values is not None:
-            collector.add(
-                "NS303", f"`for` runs over a number or a list, but this is {values!r}", loop.values.span,
-                help="write `{i: 4}`, `{i: [a, b]}` or `{i: $(range(n))}`",
-            )  # fmt: skip
-        return
     for value in values:
-        scope = with_lets({**names, loop.variable: value}, loop.lets, collector)
+        scope = names
+        if loop is not None:
+            scope = with_lets({**names, loop.variable: value}, loop.lets, collector)
         for _ in range(count):
             yield scope
+
+
+def _count(repeat: Argument, names: Mapping[str, Any], collector: Collector) -> int | None:
+    value = _value(repeat, names, collector)
+    if type(value) is int and value >= 0:
+        return value
+    if value is not None:
+        collector.add(
+            "NS303", f"`repeat` is a number of turns, but this is {value!r}", repeat.span,
+            help="write an integer of at least 0",
+        )  # fmt: skip
+    return None
+
+
+def _values(loop: Turns, names: Mapping[str, Any], collector: Collector) -> Iterable[Any] | None:
+    values = _value(loop.values, names, collector)
+    if type(values) is int:
+        return range(values)
+    if isinstance(values, list | tuple | range):
+        return values
+    if values is not None:
+        collector.add(
+            "NS303", f"`for` runs over a number or a list, but this is {values!r}", loop.values.span,
+            help="write `{i: 4}`, `{i: [a, b]}` or `{i: $(range(n))}`",
+        )  # fmt: skip
+    return None
 
 
 def holds(condition: Argument, names: Mapping[str, Any], collector: Collector) -> bool:

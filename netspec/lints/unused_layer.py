@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.diagnostics import Collector, Span
-from netspec.graph.ir import ModuleNode, TensorPath, ValueList
+from netspec.graph.ir import ModuleNode, Node, TensorPath, ValueList
 from netspec.graph.verify import used
 from netspec.lints.facts import Facts
 from netspec.resolve.program import Layer
@@ -22,6 +22,9 @@ def unused_layer(facts: Facts, collector: Collector) -> None:
     paths: set[tuple[str, ...]] = {(name,) for name in _meant(facts.program.main.layers)}
     for path in _used_paths(facts):
         paths.update(path[:length] for length in range(1, len(path) + 1))
+    # What a refused call of a block would have called is not known.
+    refused = {node.module for node in facts.graph.nodes if isinstance(node, Node) and node.faulty}
+    paths |= {e.path for each in _all(facts.graph.root) if each.path in refused for e in _all(each)}
     used_somewhere = {(each.span, each.name) for each in _all(facts.graph.root) if each.path in paths}
     for module in facts.graph.root.children:
         _judge(module, paths, used_somewhere, collector)
@@ -57,7 +60,7 @@ def _judge(
     used_somewhere: set[tuple[Span, str]],
     collector: Collector,
 ) -> None:
-    if module.absent:
+    if module.absent or module.class_name == "?":
         return
     if AUTO in (module.settings or {}).values():
         # An `auto` of a layer that is never called is an error of its own (NS306).

@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
 from netspec.resolve.mentions import formulas_of_module, is_readable
-from netspec.resolve.program import Layer
+from netspec.resolve.program import Layer, Module
 
 
 def unused_param(facts: Facts, collector: Collector) -> None:
-    module = facts.program.main
-    if facts.unread_steps or not is_readable(module) or any(_faulty(layer) for layer in module.layers):
+    if not facts.unread_steps:
+        for module in facts.program.modules:
+            _judge(module, collector)
+
+
+def _judge(module: Module, collector: Collector) -> None:
+    if not is_readable(module) or any(_faulty(layer) for layer in module.layers):
         return
     mentioned = {name for formula in formulas_of_module(module) for name in formula.expression.names}
     mentioned.update(_ops(module.layers))

@@ -33,11 +33,8 @@ def _judge(module: Module, collector: Collector) -> None:
         if info.name is None or number in read or number not in made:
             continue
         what = "input" if number in inputs else owned.get(number, "value")
-        help = (
-            "use it as a source, or remove it"
-            if number in inputs
-            else "use it as a source, or remove its `as`"
-        )
+        declared = number in inputs or number in owned
+        help = "use it as a source, or remove it" if declared else "use it as a source, or remove its `as`"
         collector.add("NS502", f"the {what} `{info.name}` is never used", info.span, help=help)
 
 

@@ -44,7 +44,7 @@ def find_callee(
         return Callee(use, None, op, op.signatures)
     if op is not None:
         _report_module(use, context)
-    elif not unread and use.name.split(".")[0] not in {layer.name for layer in layers}:
+    elif not (unread or _is_unread(layers)) and use.name.split(".")[0] not in {each.name for each in layers}:
         report_unknown(
             use.name,
             use.span,
@@ -54,6 +54,13 @@ def find_callee(
             declared=_paths(layers),
         )
     return None
+
+
+def _is_unread(layers: tuple[Layer, ...]) -> bool:
+    """Whether the name of some layer holds an expression that was reported."""
+    return any(
+        each.name is not None and "$" in each.name and each.template is None for each in entries(layers)
+    )
 
 
 def _called(use: OpUse, context: LayerContext) -> OpUse | None:

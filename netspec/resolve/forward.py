@@ -79,16 +79,24 @@ class Lowering:
         self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs if not each.faulty}
         self.names = {each.name: each.value for each in inputs}
         self.current: int | None = inputs[0].value if inputs else FAULTY if "inputs" in unread else None
-        self.owned = tuple(replace(each, value=self._own(each)) for each in owned)
+        self.names.update(
+            {each.name: FAULTY for each in owned if each.faulty and each.name not in self.names}
+        )
+        self.owned = tuple(replace(each, value=self._own(each)) for each in owned if self._is_new(each))
+
+    def _is_new(self, owned: OwnedTensor) -> bool:
+        """Whether a tensor's name is free; reported if not."""
+        if owned.faulty or owned.name not in self.names:
+            return not owned.faulty
+        self.collector.add(
+            "NS107",
+            f"`{owned.name}` is an input and a {owned.kind}",
+            owned.span,
+            help="rename one of the two",
+        )
+        return False
 
     def _own(self, owned: OwnedTensor) -> int:
-        if owned.name in self.names:
-            self.collector.add(
-                "NS107",
-                f"`{owned.name}` is an input and a {owned.kind}",
-                owned.span,
-                help="rename one of the two",
-            )
         value = self._new(owned.name, owned.span)
         self.names[owned.name] = value
         return value
@@ -112,7 +120,7 @@ class Lowering:
             self._call(step)
 
     def _choice(self, step: StepDecl, when: Entry) -> None:
-        condition = read_condition(when.value, self.scope, self.collector)
+        condition = read_condition(when.value, self.scope.at_construction, self.collector)
         names, current = dict(self.names), self.current
         body = self._body(replace(step, clauses=replace(step.clauses, when=None)))
         carried = []
@@ -135,9 +143,11 @@ class Lowering:
         self.items.append(StepChoice(body, tuple(carried), step.span, condition))
 
     def _loop(self, step: StepDecl) -> None:
-        turns, scope = read_turns(step.clauses, self.scope, self.collector)
+        turns, scope = read_turns(step.clauses, self.scope.at_construction, self.collector)
+        scope = replace(scope, construction=False)
         repeat = step.clauses.repeat
-        count = read_argument(repeat.value, self.scope, self.collector) if repeat is not None else None
+        built = self.scope.at_construction
+        count = None if repeat is None else read_argument(repeat.value, built, self.collector)
         names, before, outside = dict(self.names), self.current, self.scope
         rebound = [name for name in bound_names(step) if name in names]
         for name in rebound:
@@ -228,6 +238,10 @@ class Lowering:
                     "NS105", "a dimension's name is an identifier", span, help="write `as: [B, C]`"
                 )
                 continue
+            if each.text in {*self.scope.names, *found} - {"_"}:
+                self.collector.add(
+                    "NS107", f"`${each.text}` is declared twice", each.span, help="choose another name"
+                )
             found.append(None if each.text == "_" else each.text)
         if step.results is None or not step.results.unpack:
             self.collector.add(
@@ -259,10 +273,15 @@ class Lowering:
         if use.name == "list" and not isinstance(operands[0], OperandList):
             operands = (OperandList(operands, use.span),)
         arguments = Arguments()
-        good = True
+        good = use.name != "assign" or len(operands) + len(keywords) == 2
+        if not good:
+            self.collector.add(
+                "NS203", "`assign` takes what is written to and what is written", use.span,
+                help="write `{assign: \"[:, 0]\", from: [target, value]}`",
+            )  # fmt: skip
         if use.name in ("index", "assign"):
             subscript = read_subscript(use.arguments, use.span, self.scope, self.collector)
-            good = subscript is not None
+            good = good and subscript is not None
             arguments = Arguments((subscript,) if subscript is not None else ())
         elif use.name == "getitem":
             arguments = read_arguments(use, self.scope, self.collector)
@@ -281,10 +300,12 @@ class Lowering:
         name = use.arguments
         if not isinstance(name, Scalar) or name.text not in self.names:
             span = use.span if name is None else name.span
-            if isinstance(name, Scalar):
+            if isinstance(name, Scalar) and isinstance(name.value, str):
                 report_value(name.text, span, self.names, self.layers, self.collector)
             else:
-                self.collector.add("NS104", "`append` names a list", span, help="write `{append: features}`")
+                self.collector.add(
+                    "NS104", "`append` names a list", use.span, help="write `{append: features}`"
+                )
             return
         before = ValueRef(self.names[name.text], name.span)
         value = self._new(name.text, name.span)

@@ -13,7 +13,7 @@ from netspec.resolve.arguments import read_argument, read_arguments, read_condit
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.op_arguments import check_op_arguments
-from netspec.resolve.program import Argument, Formula, Interpolated, Layer, Turns
+from netspec.resolve.program import Argument, FaultyArgument, Formula, Interpolated, Layer, Turns
 from netspec.resolve.scope import Scope
 from netspec.resolve.turns import read_turns
 from netspec.syntax import Entry, Scalar
@@ -143,6 +143,8 @@ def _check_turns(
     """Several entries of a mapping need several names."""
     clauses = declared.clauses
     if declared.name is None or declared.op is None:
+        return
+    if turns is not None and isinstance(turns.values, FaultyArgument):
         return
     if clauses.repeat is not None:
         collector.add(

@@ -19,10 +19,16 @@ from netspec.syntax import Entry, Mapping, Scalar, kind_of
 def read_owned(
     node: Mapping | None, kind: str, taken: set[str], scope: Scope, collector: Collector
 ) -> tuple[OwnedTensor, ...]:
-    """The tensors in order. `taken` are the names of layers and other tensors, and gains these."""
+    """The tensors in order. `taken` are the names of layers and other tensors, and gains these. One that
+    was reported is `faulty`: its name is known."""
     found = []
     for entry in node.entries if node is not None else ():
         owned = _owned(entry, kind, taken, scope, collector)
+        if owned is None and is_identifier(entry.name) and entry.name not in taken:
+            nothing = ListArgument((), entry.key.span)
+            owned = OwnedTensor(
+                entry.name, "parameter", nothing, "float32", None, entry.key.span, faulty=True
+            )
         if owned is not None:
             taken.add(owned.name)
             found.append(owned)
@@ -58,8 +64,6 @@ def _owned(
         )
         return None
     if getattr(keys, "shape", None) is None:
-        if entry.value.entry("shape") is None:
-            collector.add("NS103", f"the {kind} `{name}` needs a `shape`", span, help="add `shape: [...]`")
         return None
     shape = read_argument(keys.shape, scope, collector)
     init = getattr(keys, "init", None)

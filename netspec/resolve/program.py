@@ -395,7 +395,8 @@ class InitEntry:
 
 @dataclass(frozen=True, slots=True)
 class OwnedTensor:
-    """A parameter or buffer that a module owns itself; in forward it is the value `value`."""
+    """A parameter or buffer that a module owns itself; in forward it is the value `value`. A `faulty`
+    one was reported, and is no part of the module."""
 
     name: str
     kind: Literal["parameter", "buffer"]
@@ -405,6 +406,7 @@ class OwnedTensor:
     span: Span
     persistent: bool = True
     value: int = FAULTY
+    faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +415,8 @@ class Module:
     and its layers are its forward. `values` has the inputs and what steps make, by number.
     `eval_output` is set where the modes return different things; `output` is then that of training.
     `owned_first`: the module makes its own tensors before its layers, as the spec declares them; the
-    order decides which random numbers each gets. `unread_lets`: a `let` was reported, which may have mentioned any param."""
+    order decides which random numbers each gets. `unread_lets`: a `let` was reported, which may have
+    mentioned any param."""
 
     name: str
     span: Span

@@ -28,6 +28,12 @@ class Scope:
         return replace(self, names={**self.names, "training": "mode"}, construction=False)
 
     @property
+    def at_construction(self) -> Scope:
+        """The same names at a place that is decided when the module is built, as the loops and
+        conditions of forward are."""
+        return replace(self, construction=True)
+
+    @property
     def usable(self) -> tuple[str, ...]:
         """The names that have a value at this place."""
         return tuple(

@@ -24,6 +24,8 @@ def read_subscript(node: Node | None, span: Span, scope: Scope, collector: Colle
         )  # fmt: skip
         return None
     text, formulas = _without_expressions(node.text.strip(), node.span, scope, collector)
+    if None in formulas.values():
+        return None
     try:
         tree = ast.parse(f"x{text}", mode="eval").body
     except SyntaxError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netspec.diagnostics import Collector
 from netspec.document.records import Clauses
 from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_argument
 from netspec.resolve.params import read_lets
-from netspec.resolve.program import Turns
+from netspec.resolve.program import FaultyArgument, Turns
 from netspec.resolve.scope import Scope
 from netspec.syntax import Entry, Mapping
 
@@ -19,6 +21,7 @@ def read_turns(clauses: Clauses, scope: Scope, collector: Collector) -> tuple[Tu
             collector.add(
                 "NS102", "`let` beside an op needs a `for`", clauses.let.key.span, help="move it to the top"
             )
+            scope = replace(scope, incomplete=True)
         return None, scope
     match clauses.loop.value:
         case Mapping(entries=(entry,)) if is_identifier(entry.name):
@@ -29,7 +32,8 @@ def read_turns(clauses: Clauses, scope: Scope, collector: Collector) -> tuple[Tu
         clauses.loop.key.span,
         help="write `for: {i: 4}`, `for: {i: [a, b]}` or `for: {i: $(range(1, n))}`",
     )
-    return None, scope
+    span = clauses.loop.key.span
+    return Turns("_", FaultyArgument(span), span), replace(scope, incomplete=True)
 
 
 def _turns(entry: Entry, clauses: Clauses, scope: Scope, collector: Collector) -> tuple[Turns | None, Scope]:

@@ -41,7 +41,7 @@ def spec_schema() -> dict[str, Any]:
     functions = {name: catalog.get(name) for name in catalog.functions}
     definitions: dict[str, Any] = {
         "params": _mapping({"$ref": "#/definitions/param"}),
-        "param": {"anyOf": [{"type": [*_SCALARS, "array"], "examples": list(TYPES)}, _envelope(ParamKeys)]},
+        "param": {"anyOf": [{"type": [*_SCALARS, "array"], "examples": list(TYPES)}, envelope(ParamKeys)]},
         "inputs": _mapping({"anyOf": [{"$ref": "#/definitions/shape"}, _input()]}),
         "shape": {
             "type": "array",
@@ -59,20 +59,20 @@ def spec_schema() -> dict[str, Any]:
             ]
         },
         "outputs": {"type": ["string", "array", "object"]},
-        "block": _envelope(BlockKeys),
+        "block": envelope(BlockKeys),
     }
     for name, op in {**modules, **functions}.items():
         assert op is not None
         definitions[f"op:{name}"] = arguments_schema(op, descriptions.get(name, {}))
     definitions.update({f"op:{name}": _container(name) for name in CONTAINERS})
-    top = _envelope(SpecKeys)
+    top = envelope(SpecKeys)
     top["properties"]["netspec"] = {"const": 1, "description": "Version of the spec language."}
     top["properties"]["blocks"] = {
         **_mapping({"$ref": "#/definitions/block"}),
         "description": top["properties"]["blocks"]["description"],
     }
     # A file is a class of its own, or one of another file with other values.
-    top["properties"]["model"] = _envelope(VariantKeys)["properties"]["model"]
+    top["properties"]["model"] = envelope(VariantKeys)["properties"]["model"]
     top["required"] = ["netspec"]
     top["anyOf"] = [{"required": ["name"]}, {"required": ["use", "model"]}]
     return {
@@ -95,7 +95,7 @@ def _mapping(values: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": values}
 
 
-def _envelope(model: type[BaseModel]) -> dict[str, Any]:
+def envelope(model: type[BaseModel]) -> dict[str, Any]:
     """A closed mapping with the model's keys and their descriptions."""
     schema = model.model_json_schema(by_alias=True)
     properties = {}
@@ -120,7 +120,7 @@ def _plain(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _input() -> dict[str, Any]:
-    found = _envelope(InputKeys)
+    found = envelope(InputKeys)
     found["properties"]["dtype"]["examples"] = list(DTYPES)
     return found
 

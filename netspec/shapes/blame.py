@@ -18,13 +18,15 @@ from netspec.shapes.values import Tensor, Unknown, Value
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where to report: `argument` tells whether the span is the blamed argument's own value, `factors`
-    where the size that is right comes from (`64 * 12 * 12`)."""
+    where the size that is right comes from (`64 * 12 * 12`), and `lone` whether one call alone depends
+    on it."""
 
     span: Span
     argument: bool
     labels: tuple[Label, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     factors: str = ""
+    lone: bool = True
 
 
 class Blame:
@@ -49,7 +51,9 @@ class Blame:
         if module is not None and argument in module.spans:
             called = Label(node.step, "called here")
             factors = self._factors(node, fault)
-            return Place(module.spans[argument], True, (*labels, called), values, factors)
+            span = module.spans[argument]
+            lone = self._is_lone(argument, span)
+            return Place(span, True, (*labels, called), values, factors, lone)
         if argument in node.spans and not any(used(node.arguments.get(argument))):
             return Place(node.spans[argument], True, labels, values)
         if module is not None and node.span != module.span:
@@ -71,6 +75,13 @@ class Blame:
         if len(known) < max(2, len(sizes)) or math.prod(known) != expected:
             return ""
         return " * ".join(map(str, known))
+
+    def _is_lone(self, argument: str, span: Span) -> bool:
+        """Whether one call alone uses what is written here: in a loop, or in a block that is used
+        again, what mends one call may break another."""
+        calls = [node.module for node in self.graph.nodes if isinstance(node, Node)]
+        leaves = [self.graph.leaves[path] for path in calls if path is not None and path in self.graph.leaves]
+        return sum(leaf.spans.get(argument) == span for leaf in leaves) < 2
 
     def of_enter(self, node: Enter, declared: GraphInput) -> Place:
         """What flows into a block contradicts its declared shape."""
@@ -144,7 +155,12 @@ def report(fault: Fault, place: Place, collector: Collector) -> None:
     fixes: tuple[Fix, ...] = ()
     expected = fault.expected.value if isinstance(fault.expected, Dim) else fault.expected
     # A number in place of an expression would be right for these params alone.
-    if place.argument and isinstance(expected, int | float | str) and "$" not in place.span.text:
+    if (
+        place.argument
+        and place.lone
+        and isinstance(expected, int | float | str)
+        and "$" not in place.span.text
+    ):
         text = str(expected).lower() if isinstance(expected, bool) else str(expected)
         fixes = (Fix(f"Set `{fault.argument}` to {text}", (Edit(place.span, text),)),)
     collector.add(

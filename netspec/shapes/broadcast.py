@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netspec.shapes.call import Call
-from netspec.shapes.dims import ONE, Dim, equal, sample_sizes
+from netspec.shapes.dims import ONE, Dim, equal, sample_sizes, shown
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 __all__ = ["Clash", "broadcast", "broadcast_inputs", "broadcast_size", "sizes_text"]
@@ -88,4 +88,4 @@ def broadcast_inputs(call: Call, *tensors: Tensor, argument: str | None = None) 
 
 def sizes_text(sizes: Mapping[str, int]) -> str:
     """`N = 3 and H = 5`, for messages."""
-    return " and ".join(f"{name} = {size}" for name, size in sizes.items())
+    return " and ".join(f"{shown(name)} = {size}" for name, size in sizes.items())

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -379,9 +380,17 @@ def _print_order(term: tuple[Monomial, int]) -> tuple[int, str]:
     return (-sum(power for _, power in monomial), "".join(_atom_order(a) for a, _ in monomial))
 
 
+def shown(name: str) -> str:
+    """How messages call a symbol: a size that the spec does not name is `_`."""
+    return "_" if _UNNAMED.fullmatch(name) else name
+
+
+_UNNAMED = re.compile(r"(.*[#:])?_\d+_\d+")
+
+
 def _atom_text(atom: Atom, lone: bool) -> str:
     if isinstance(atom, Symbol):
-        return atom.name
+        return shown(atom.name)
     numerator = str(atom.numerator)
     text = f"({numerator})" if " " in numerator or "*" in numerator or "/" in numerator else numerator
     return f"{text}//{atom.divisor}" if lone else f"({text}//{atom.divisor})"

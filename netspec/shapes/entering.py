@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.graph.ir import GraphInput
 from netspec.shapes.call import Fault, describe
-from netspec.shapes.dims import Dim, Symbol, counterexample, symbol
+from netspec.shapes.dims import Dim, Symbol, counterexample, shown, symbol
 from netspec.shapes.values import Tensor, Unknown, shape_text
 
 
@@ -45,7 +45,7 @@ def _bind(
             continue
         example = counterexample(wanted.substitute(sizes), given)
         if example is not None:
-            where = ", ".join(f"{key} = {size}" for key, size in example.items())
+            where = ", ".join(f"{shown(key)} = {size}" for key, size in example.items())
             raise Fault(
                 "NS402",
                 f"{what} but receives {shape_text(value.shape)}"

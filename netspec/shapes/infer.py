@@ -171,9 +171,11 @@ class _Inference:
             case ValueNumber(value=number):
                 return Nothing() if number == NOTHING else self.shapes.of(number)
             case Dim():
-                return value.substitute(self.sizes)
+                size = value.substitute(self.sizes)
+                # A name of a block or of `shape` that was never bound stands for no size.
+                return UNKNOWN if any("#" in each.name for each in size.symbols) else size
             case Selection(items=items):
-                return tuple(self._operand(item) for item in items)
+                return self._operand(tuple(items))
             case slice():
                 return slice(*(self._operand(each) for each in (value.start, value.stop, value.step)))
             case ValueList(items=items):
@@ -183,7 +185,8 @@ class _Inference:
             case TensorPath():
                 return self._owned(value)
             case tuple():
-                return tuple(self._operand(item) for item in value)
+                found = tuple(self._operand(item) for item in value)
+                return UNKNOWN if any(isinstance(item, Unknown) for item in found) else found
         if value is AUTO:
             raise Fault(
                 "NS306",

@@ -47,6 +47,12 @@ def test_every_finding_says_what_to_do(name: str) -> None:
         assert "?" not in found.message.replace("`?`", ""), shown(found)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_is_one_of_netspec_s_own(name: str) -> None:
+    """Symbols of one call of a block, of sizes without a name, and places in subscripts stay inside."""
+    assert not re.search(r"#\d+:|\b_\d+_\d+\b|__e\d", report_of(name).render("full"))
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if re.match(r"ns\d|one_cause", name)])
 def test_one_cause_gives_one_finding(name: str) -> None:
     found = [shown(each) for each in report_of(name).diagnostics]

@@ -102,6 +102,8 @@ def focal_loss(call: Call) -> Tensor:
 
 def convert(call: Call) -> Tensor:
     """[..., numbers of in_fmt] -> [..., numbers of out_fmt]; upright and rotated boxes stay such."""
+    if call.inputs.get("in_fmt") == call.inputs.get("out_fmt") in _FORMATS:
+        return call.tensor("boxes")
     before, after = (_FORMATS.get(given(call, name, "")) for name in ("in_fmt", "out_fmt"))
     if before is None or after is None or (before == 4) != (after == 4):
         call.fail(
@@ -112,9 +114,8 @@ def convert(call: Call) -> Tensor:
         )
     boxes, shape = _boxes(call, "boxes", before)
     kept = boxes.dtype is not None and "float" in boxes.dtype
-    same = call.inputs.get("in_fmt") == call.inputs.get("out_fmt")
     made = None if shape is None else (*shape, dim(after))
-    return Tensor(made, boxes.dtype if kept or same else None)
+    return Tensor(made, boxes.dtype if kept else None)
 
 
 def clip(call: Call) -> Tensor:

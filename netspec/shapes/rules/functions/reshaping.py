@@ -88,7 +88,9 @@ def _refuse(call: Call, shape: Shape, wanted: Shape, example: dict[str, int], ar
     if not example:
         message += f": {count} values do not fit"
     else:
-        message += f": for {sizes_text(example)}, {count.evaluate(example)} values do not fit"
+        # The sizes on which both sides depend alike may be any.
+        sizes = {**{each.name: each.minimum for each in count.symbols}, **example}
+        message += f": for {sizes_text(sizes)}, {count.evaluate(sizes)} values do not fit"
     lone = len(wanted) > 1 and any(size.value == -1 for size in wanted)
     fixed = product(shape[1:])
     call.fail(

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 
 from netspec.shapes.axes import dimensions
 from netspec.shapes.call import Call
-from netspec.shapes.dims import Dim, DimLike, counterexample, dim
+from netspec.shapes.dims import Dim, DimLike, counterexample, dim, shown
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 FLOATS = frozenset(("float16", "bfloat16", "float32", "float64"))
@@ -211,7 +211,7 @@ def times(sizes: Iterable[DimLike]) -> str:
 
 def sizes_text(sizes: dict[str, int]) -> str:
     """`N = 3 and H = 5`, as messages write a counter-example."""
-    return " and ".join(f"{name} = {size}" for name, size in sizes.items())
+    return " and ".join(f"{shown(name)} = {size}" for name, size in sizes.items())
 
 
 def match_shape(

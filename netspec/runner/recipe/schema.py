@@ -1,0 +1,75 @@
+"""The JSON Schema of recipes, for editors: envelopes from the models, components from their catalog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from netspec.catalog.model import Op
+from netspec.runner.recipe.components import NAMES, Component, Kind, components
+from netspec.runner.recipe.keys import DataKeys, ModelKeys, RecipeKeys
+from netspec.runner.recipe.words import PRECISIONS
+from netspec.schema.arguments import arguments_schema
+from netspec.schema.spec import envelope
+
+FILE = Path(__file__).with_name("recipe.schema.json")
+
+
+def recipe_schema() -> dict[str, Any]:
+    """The JSON Schema (draft-07) of a recipe file, as plain data."""
+    definitions: dict[str, Any] = {}
+    for kind in NAMES:
+        definitions[kind] = _choice(kind)
+        for name, component in components(kind).items():
+            definitions[f"{kind}:{name}"] = _arguments(component)
+    top = envelope(RecipeKeys)
+    keys = top["properties"]
+    keys["netspec"] = {"const": 1, "description": keys["netspec"]["description"]}
+    keys["model"] = {
+        "anyOf": [{"type": "string"}, envelope(ModelKeys)],
+        "description": keys["model"]["description"],
+    }
+    keys["data"] = {**_data(), "description": keys["data"]["description"]}
+    for key in ("loss", "optimizer", "scheduler"):
+        keys[key] = _described(key, keys[key])
+    keys["metrics"]["items"] = {"$ref": "#/definitions/metric"}
+    keys["precision"]["enum"] = list(PRECISIONS)
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "netspec recipe",
+        **top,
+        "definitions": definitions,
+    }
+
+
+def _data() -> dict[str, Any]:
+    found = envelope(DataKeys)
+    keys = found["properties"]
+    for key in ("train", "test", "validation"):
+        keys[key] = _described("data", keys[key])
+    for key in ("transform", "augment"):
+        keys[key]["items"] = {"$ref": "#/definitions/transform"}
+    return found
+
+
+def _described(kind: str, key: dict[str, Any]) -> dict[str, Any]:
+    # Draft-07 ignores what stands beside `$ref`, hence `allOf`.
+    return {"allOf": [{"$ref": f"#/definitions/{kind}"}], "description": key["description"]}
+
+
+def _choice(kind: Kind) -> dict[str, Any]:
+    """`Name`, or `{Name: arguments}`; names stay open, since the checker knows them better."""
+    names = sorted(components(kind))
+    properties = {name: {"$ref": f"#/definitions/{kind}:{name}"} for name in names}
+    return {
+        "anyOf": [
+            {"enum": names},
+            {"type": "string", "description": f"The name of a {NAMES[kind]}."},
+            {"type": "object", "properties": properties},
+        ]
+    }
+
+
+def _arguments(component: Component) -> dict[str, Any]:
+    op = Op(component.name, "function", component.name, (component.signature,), doc=component.doc)
+    return arguments_schema(op, {param.name: param.doc for param in component.signature})
