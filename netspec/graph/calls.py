@@ -135,11 +135,10 @@ class Calls:
         names = frame.names
         scopes = turns(loop.turns, loop.repeat, names, self.collector)
         if scopes is None:
-            nothing = {"0": ValueNumber(-1)}
             frame.values.update(dict.fromkeys((each.after for each in loop.carried), -1))
-            self.nodes.append(
-                Node("steps", None, None, nothing, Names((), False), loop.span, loop.span, faulty=True)
-            )
+            nothing, span = {"0": ValueNumber(-1)}, loop.span
+            results = Names((self.new(None, span),), unpack=False)
+            self.nodes.append(Node("steps", None, None, nothing, results, span, span, faulty=True))
             return
         for scope in scopes:
             frame.names = scope

@@ -121,8 +121,10 @@ class Lowering:
 
     def _choice(self, step: StepDecl, when: Entry) -> None:
         condition = read_condition(when.value, self.scope.at_construction, self.collector)
-        names, current = dict(self.names), self.current
+        names, current, outside = dict(self.names), self.current, self.scope
         body = self._body(replace(step, clauses=replace(step.clauses, when=None)))
+        # Sizes and `let` names that may not exist are not known behind the condition.
+        self.scope = outside
         carried = []
         for name, end in self.names.items():
             if names.get(name) != end:

@@ -1,4 +1,5 @@
-"""Random well-formed specs, by Hypothesis: convolutions, branches, containers, named values, params."""
+"""Random well-formed specs, by Hypothesis: convolutions, branches, containers, named values, params,
+blocks, and loops and conditions over layers and steps."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ class Writer:
         self.layers: dict[str, Any] = {}
         self.names: dict[str, Shape] = {}
         self.depth = 0
+        self.blocks: dict[str, Any] = {}
+        self.count = 0
 
     def pick(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
@@ -47,7 +50,8 @@ class Writer:
     def step(self, shape: Shape) -> tuple[list[Any], Shape]:
         kinds = ["plain", "named", "scaled", "operator", "reshaped", "halves"]
         kinds += ["image"] * 4 if len(shape) == 3 else ["vector"] * 3
-        kinds += ["joined", "factory"] if self.depth < 2 else []
+        kinds += ["joined", "factory", "looped", "chosen"] if self.depth < 2 else []
+        kinds += ["block", "turned", "repeated", "sized"]
         method: Callable[[Shape], tuple[list[Any], Shape]] = getattr(self, self.pick(*kinds))
         return method(shape)
 
@@ -146,6 +150,84 @@ class Writer:
         self.depth -= 1
         return [{"cat": {"dim": 1}, "from": branches}], (total, *shape[1:])
 
+    def kept(self, shape: Shape) -> list[Any]:
+        """Steps behind which the value and every name known before have the shapes they had."""
+        layers, names, blocks = dict(self.layers), dict(self.names), dict(self.blocks)
+        self.depth += 1
+        steps, end = self.steps(shape, self.pick(1, 2))
+        self.depth -= 1
+        if end != shape or any(self.names[name] != known for name, known in names.items()):
+            self.layers, self.blocks, steps = layers, blocks, ["tanh"]
+        # What a turn binds for itself is not known behind it.
+        self.names = names
+        return steps
+
+    def looped(self, shape: Shape) -> tuple[list[Any], Shape]:
+        self.count += 1
+        turns = {"for": {f"k{self.count}": 2}}
+        clause = self.pick({"repeat": 2}, {"repeat": "$(scale - 1)"}, turns, {"repeat": 0})
+        return [{**clause, "steps": self.kept(shape)}], shape
+
+    def chosen(self, shape: Shape) -> tuple[list[Any], Shape]:
+        condition = self.pick("$(scale > 2)", "$(width < 8)", "$(rate == 0.5 and scale in [1, 3])")
+        return [{"when": condition, "steps": self.kept(shape)}], shape
+
+    def same(self, shape: Shape) -> Any:
+        """A layer that keeps a shape."""
+        if len(shape) == 3:
+            return self.pick(self.conv(shape[0], shape[0]), {"BatchNorm2d": shape[0]}, "Tanh")
+        return self.pick({"Linear": [shape[0], shape[0]]}, {"LayerNorm": shape[0]}, "Sigmoid")
+
+    def turned(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """Layers made by a loop, called by name or by a loop."""
+        name = f"turn{len(self.layers)}_"
+        op = self.same(shape)
+        entry = dict(op) if isinstance(op, dict) else {op: None}
+        condition = {"when": self.pick("$(i != 1)", "$(scale == 3)")} if self.pick(True, False) else {}
+        turns = self.pick({"i": 3}, {"i": [0, 1, 2]}, {"i": "$(range(scale))"})
+        self.layers[f"{name}$i"] = {"for": turns, **condition, **entry}
+        called = [f"{name}0", f"{name}1", f"{name}2"]
+        self.count += 1
+        variable = f"j{self.count}"
+        loop = [{"for": {variable: 3}, "steps": [f"{name}${variable}", "tanh"]}]
+        return self.pick(called, loop), shape
+
+    def repeated(self, shape: Shape) -> tuple[list[Any], Shape]:
+        op = self.same(shape)
+        entry = dict(op) if isinstance(op, dict) else {op: None}
+        group = {"for": {"i": 2}, "group": [op, {**entry, "when": "$(i == 0)"}]}
+        members = [{**entry, "repeat": self.pick(2, "$(scale - 1)")}, self.pick("Tanh", group)]
+        return [self.layer({self.pick("Sequential", "ModuleList"): members})], shape
+
+    def sized(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """Sizes read off a value, and a subscript with them."""
+        self.count += 1
+        names = [f"s{self.count}_{axis}" for axis in range(len(shape))]
+        half = f"h{self.count}"
+        steps: list[Any] = [{"shape": None, "as": ["_", *names]}, {"let": {half: f"$({names[0]} // 2)"}}]
+        steps += [{"index": f"[:, :${half}]"}] if self.pick(True, False) else [{"narrow": [1, 0, f"${half}"]}]
+        return steps, (shape[0] // 2, *shape[1:])
+
+    def block(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """A block with a body of its own, called once or twice."""
+        if self.depth > 0:
+            return ["relu"], shape
+        inner = Writer(self.draw)
+        inner.depth = 2
+        steps, end = inner.steps(shape, self.pick(1, 2, 3))
+        name = f"Block{len(self.blocks)}"
+        self.blocks[name] = {
+            "params": {"width": 8, "rate": 0.5, "scale": 3},
+            "let": {"half": "$(width // 2)"},
+            "inputs": {"x": ["N", *shape]},
+            "layers": inner.layers,
+            "forward": [*steps, "tanh"],
+        }
+        called = self.layer({name: self.pick({}, {"rate": "$rate"}, {"scale": 3, "rate": 0.25})})
+        if end == shape and self.pick(True, False):
+            return [called, "relu", self.pick(called, self.layer({name: None}))], shape
+        return [called], end
+
     def factory(self, shape: Shape) -> tuple[list[Any], Shape]:
         last = shape[-1]
         made = self.pick(
@@ -179,6 +261,7 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
         "layers": writer.layers,
         "forward": steps,
         "outputs": form,
+        "blocks": writer.blocks,
     }
     text: str = yaml.safe_dump(spec, sort_keys=False)
     return text

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 import netspec
-from netspec.graph.ir import Graph, Node, TensorPath, ValueList, ValueNumber
+from netspec.graph.evaluate import Selection
+from netspec.graph.ir import Enter, Graph, Leave, Node, Own, Sizes, TensorPath, ValueList, ValueNumber
 from netspec.resolve.program import Names
 from netspec.shapes.dims import Dim
 from netspec.shapes.values import Tensor
@@ -38,11 +39,34 @@ class Evaluation:
             each.value: tensor for each, tensor in zip(graph.inputs, inputs, strict=True)
         }
         for node in graph.nodes:
-            self.bind(node.results, self.call(node))
+            match node:
+                case Node():
+                    self.bind(node.results, self.call(node))
+                case Enter():
+                    self.enter(node)
+                case Leave():
+                    self.bind(node.results, self.value(node.returned))
+                case Own():
+                    owner = self.module.get_submodule(".".join(node.module))
+                    self.values[node.value] = getattr(owner, node.tensor)
+                case Sizes():
+                    for name, size in zip(node.names, self.value(node.operand).shape, strict=True):
+                        if name is not None:
+                            self.sizes[name] = size
+
+    def enter(self, node: Enter) -> None:
+        """The inputs of a block have their values, and its names their sizes."""
+        for operand, declared in node.inputs:
+            tensor = self.value(operand)
+            self.values[declared.value] = tensor
+            for size, number in zip(declared.shape or (), tensor.shape, strict=True):
+                self.sizes.update(dict.fromkeys((each.name for each in size.symbols), number))
 
     def call(self, node: Node) -> Any:
         given = {name: self.value(value) for name, value in node.arguments.items() if name in node.spans}
         assert node.op is not None
+        if node.op.name == "index":
+            return given["input"][given["subscript"]]
         if node.module is not None:
             return self.module.get_submodule(".".join(node.module))(**given)
         for name, param in ((each.name, each) for each in node.op.signatures[0]):
@@ -73,6 +97,10 @@ class Evaluation:
                 return self.module.get_submodule(".".join(path)).get_parameter(tensor)
             case Dim():
                 return argument.evaluate(self.sizes)
+            case Selection(items=items):
+                return tuple(self.value(item) for item in items)
+            case slice():
+                return slice(*(self.value(each) for each in (argument.start, argument.stop, argument.step)))
             case tuple():
                 return tuple(self.value(item) for item in argument)
         return argument

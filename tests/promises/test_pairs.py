@@ -183,3 +183,24 @@ def test_torchscript(name: str, case: int) -> None:
 
 def test_every_class_has_its_spec() -> None:
     assert {path.stem for path in FIXTURES.glob("*.py")} == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "size"),
+    [
+        ("resnet18", {"num_classes": 10}, 32),
+        ("vit_b_16", {"image_size": 32, "num_classes": 10}, 32),
+    ],
+)
+def test_the_zoo_of_torchvision_agrees(name: str, arguments: dict[str, Any], size: int) -> None:
+    """The same text, the same state, and from one state the same outputs."""
+    models = pytest.importorskip("torchvision.models")
+    written = getattr(models, name)(**arguments).eval()
+    compiled = netspec.compile(FIXTURES / f"{name}.yaml", **arguments).eval()
+    shapes = {key: tensor.shape for key, tensor in written.state_dict().items()}
+    assert {key: tensor.shape for key, tensor in compiled.state_dict().items()} == shapes
+    assert sorted(compiled.state_dict()) == sorted(written.state_dict())
+    compiled.load_state_dict(written.state_dict())
+    images = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        assert torch.equal(compiled(images), written(images))

@@ -27,7 +27,14 @@ NAMES = sorted(path.stem for path in SPECS.glob("*.yaml"))
 CHOSEN = [
     "alexnet",
     "densenet121",
+    "efficientnet_b0",
+    "efficientnet_v2_s",
+    "googlenet",
+    "inception_v3",
     "mnasnet0_5",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "regnet_y_400mf",
     "resnet18",
     "resnext50_32x4d",
     "shufflenet_v2_x0_5",
@@ -38,6 +45,8 @@ CHOSEN = [
 RUN = NAMES if os.environ.get("NETSPEC_ZOO") == "all" else CHOSEN
 # Where a network's image size is a param, a small one makes the comparison quick.
 SMALL_IMAGE = {"vit_b_16": 48, "vit_b_32": 96, "vit_h_14": 42, "vit_l_16": 48, "vit_l_32": 96}
+# What torchvision does not say: Inception needs more for training, and RegNet less than its weights.
+LEAST_IMAGE = {"inception_v3": 299, "regnet_y_128gf": 64}
 LEAST = 64
 
 
@@ -47,7 +56,7 @@ def params_of(name: str) -> dict[str, int]:
 
 def images(name: str, batch: int = 2) -> Any:
     """A batch of the smallest images that the network takes and that leave it more than one place."""
-    least = models.get_model_weights(name).DEFAULT.meta["min_size"][0]
+    least = LEAST_IMAGE.get(name) or models.get_model_weights(name).DEFAULT.meta["min_size"][0]
     size = params_of(name).get("image_size", max(least, LEAST))
     return torch.randn(batch, 3, size, size, generator=torch.Generator().manual_seed(1))
 
@@ -85,6 +94,19 @@ def make_telling(network: Any) -> None:
                 tensor.add_(torch.rand(tensor.shape, generator=generator), alpha=0.1)
 
 
+@pytest.fixture
+def widths_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RegNet computes its widths with tensors, and they need values."""
+    original = models.regnet.BlockParams.from_init_params
+
+    def from_init_params(*args: Any, **more: Any) -> Any:
+        with torch.device("cpu"):
+            return original(*args, **more)
+
+    monkeypatch.setattr(models.regnet.BlockParams, "from_init_params", from_init_params)
+
+
+@pytest.mark.usefixtures("widths_on_the_cpu")
 @pytest.mark.parametrize("name", NAMES)
 def test_it_prints_and_holds_the_same(name: str) -> None:
     with torch.device("meta"):
