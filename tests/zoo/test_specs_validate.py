@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,10 @@ def test_a_spec_of_the_zoo_says_what_it_is(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "\ndoc: " in text
     assert max(map(len, text.splitlines())) <= 110
+
+
+def test_the_page_of_the_zoo_has_every_spec() -> None:
+    """`python benchmarks/zoo_table.py` writes it."""
+    page = (SPECS.parent / "docs" / "zoo.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(\w+)\]", page, re.MULTILINE)
+    assert rows == sorted(path.stem for path in (SPECS / "torchvision").glob("*.yaml"))

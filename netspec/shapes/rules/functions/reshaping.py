@@ -89,7 +89,8 @@ def _refuse(call: Call, shape: Shape, wanted: Shape, example: dict[str, int], ar
         message += f": {count} values do not fit"
     else:
         # The sizes on which both sides depend alike may be any.
-        sizes = {**{each.name: each.minimum for each in count.symbols}, **example}
+        every = {**{each.name: each.minimum for each in count.symbols}, **example}
+        sizes = {name: every[name] for name in sorted(every)}
         message += f": for {sizes_text(sizes)}, {count.evaluate(sizes)} values do not fit"
     lone = len(wanted) > 1 and any(size.value == -1 for size in wanted)
     fixed = product(shape[1:])
