@@ -54,9 +54,9 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
 
 def signature(name: str, parameters: list[str]) -> str:
     flat = f"def {name}({', '.join(parameters)}):"
-    if len(flat) + len(INDENT) <= WIDTH:
+    if len(flat) + len(INDENT) <= WIDTH and "\n" not in flat:
         return flat
-    inner = "".join(f"{INDENT}{parameter},\n" for parameter in parameters)
+    inner = "".join(f"{indented(parameter)},\n" for parameter in parameters)
     return f"def {name}(\n{inner}):"
 
 

@@ -10,7 +10,7 @@ from netspec.codegen.constructors import op_default
 from netspec.codegen.forward import forward, kept_names, signature
 from netspec.codegen.initial import initial, owned
 from netspec.codegen.layers import members, named_members, statements
-from netspec.codegen.layout import broken, indented
+from netspec.codegen.layout import INDENT, WIDTH, broken, indented
 from netspec.codegen.spelling import Spelling, literal, printable, tuple_text
 from netspec.diagnostics import Span
 from netspec.resolve.program import Module, Output, Param, Program
@@ -115,10 +115,9 @@ def _parameter(param: Param, spelling: Spelling) -> str:
     annotated = f"{param.name}: {kind}"
     if param.default is REQUIRED:
         return annotated
+    if not isinstance(param.default, list):
+        return f"{annotated} = {literal(param.default)}"
     # A tuple, since a list as a default would be shared by all instances.
-    default = (
-        tuple_text([literal(each) for each in param.default])
-        if isinstance(param.default, list)
-        else literal(param.default)
-    )
-    return f"{annotated} = {default}"
+    items = [literal(each) for each in param.default]
+    flat = f"{annotated} = {tuple_text(items)}"
+    return flat if len(flat) + 2 * len(INDENT) < WIDTH else f"{annotated} = {broken('', items)}"
