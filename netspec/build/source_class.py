@@ -1,7 +1,7 @@
-"""Source text -> class, once per text; instances can be pickled into other processes.
+"""Source text -> class, once for a text and its path; instances can be pickled into other processes.
 
 A pickle of an instance holds the source of its class beside its state, so that a process which
-never saw the spec can load it, given netspec and torch. Two specs with the same text share a class.
+never saw the spec can load it, given netspec and torch.
 """
 
 from __future__ import annotations
@@ -17,19 +17,18 @@ from torch import nn
 
 _PACKAGE = "netspec.compiled"
 
-
-_classes: dict[tuple[str, str], type[nn.Module]] = {}
+_classes: dict[tuple[str, str, str], type[nn.Module]] = {}
 
 
 def class_from_source(source: str, name: str, path: str) -> type[nn.Module]:
     """The class `name` of a module with this source. `path` names the spec in tracebacks."""
-    if (source, name) not in _classes:
+    if (source, name, path) not in _classes:
         _define(source, path)
-    return _classes[source, name]
+    return _classes[source, name, path]
 
 
 def _define(source: str, path: str) -> None:
-    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{path}\n{source}".encode()).hexdigest()[:16]
     filename = _file_name(path, source, digest)
     module = types.ModuleType(f"{_PACKAGE}.spec_{digest}", f"Compiled from {path}.")
     module.__file__ = filename
@@ -38,9 +37,9 @@ def _define(source: str, path: str) -> None:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), module.__dict__)
     for found in list(vars(module).values()):
-        if isinstance(found, type) and found.__module__ == module.__name__:
+        if isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == module.__name__:
             copyreg.pickle(found, _Reducer(source, path))
-            _classes[source, found.__name__] = found
+            _classes[source, found.__name__, path] = found
 
 
 def _file_name(path: str, source: str, digest: str) -> str:

@@ -11,8 +11,8 @@ from netspec.codegen.access import Reached, access, reach
 from netspec.codegen.layout import call_text
 from netspec.codegen.spelling import Spelling, attribute
 from netspec.codegen.variables import Variables
-from netspec.resolve.forward import is_factory
 from netspec.resolve.program import NOTHING, Argument, Call, Module, Operand, OperandList, TensorRef, ValueRef
+from netspec.resolve.step_names import is_factory
 
 # Python's operators give the same results as the functions, and read better.
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@", "pow": "**"}

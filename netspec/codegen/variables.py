@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterable, Iterator
 
 from netspec.catalog.language import APPEND
 from netspec.document.words import is_identifier
-from netspec.resolve.forward import is_factory
 from netspec.resolve.mentions import mentioned, values_in
 from netspec.resolve.program import (
     Call,
@@ -26,6 +25,7 @@ from netspec.resolve.program import (
     StepSizes,
     ValueRef,
 )
+from netspec.resolve.step_names import is_factory
 
 
 class Variables:

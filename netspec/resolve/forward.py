@@ -6,12 +6,11 @@ at some step. A faulty step still makes values, which are unknown: one cause giv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from netspec.catalog.language import APPEND, LANGUAGE_OPS
+from netspec.catalog.language import LANGUAGE_OPS
 from netspec.catalog.model import Op
-from netspec.diagnostics import Collector, Span, near, similar
+from netspec.diagnostics import Collector, Span
 from netspec.document.records import (
     Branch,
     Clauses,
@@ -27,7 +26,6 @@ from netspec.resolve.arguments import read_argument, read_arguments, read_condit
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.callee import Callee, find_callee
 from netspec.resolve.layers import LayerContext
-from netspec.resolve.params import read_lets
 from netspec.resolve.program import (
     FAULTY,
     NOTHING,
@@ -43,17 +41,16 @@ from netspec.resolve.program import (
     OperandList,
     OwnedTensor,
     StepChoice,
-    StepLets,
     StepLoop,
-    StepSizes,
     TensorRef,
     ValueInfo,
     ValueRef,
     find_layer,
 )
-from netspec.resolve.subscripts import read_subscript
+from netspec.resolve.special_steps import append, language_step, name_integers, name_sizes
+from netspec.resolve.step_names import bound_names, is_factory, report_value, takes_list
 from netspec.resolve.turns import read_turns
-from netspec.syntax import Entry, Mapping, Scalar
+from netspec.syntax import Entry, Scalar
 
 
 class Lowering:
@@ -97,7 +94,7 @@ class Lowering:
         return False
 
     def _own(self, owned: OwnedTensor) -> int:
-        value = self._new(owned.name, owned.span)
+        value = self.new(owned.name, owned.span)
         self.names[owned.name] = value
         return value
 
@@ -128,7 +125,7 @@ class Lowering:
         carried = []
         for name, end in self.names.items():
             if names.get(name) != end:
-                after = self._new(name, self.values[end].span)
+                after = self.new(name, self.values[end].span)
                 carried.append(Carried(names.get(name, NOTHING), end, after))
         merged = {each.end: each.after for each in carried}
         self.names = {name: merged.get(value, value) for name, value in self.names.items()}
@@ -138,7 +135,7 @@ class Lowering:
             # Without the steps the current value is the one before, whatever names they bind.
             same = (c.after for c in carried if (c.before, c.end) == (current, self.current))
             known = next(same, None)
-            after = self._new(None, step.span) if known is None else known
+            after = self.new(None, step.span) if known is None else known
             if known is None:
                 carried.append(Carried(current, self.current, after))
             self.current = after
@@ -153,9 +150,9 @@ class Lowering:
         names, before, outside = dict(self.names), self.current, self.scope
         rebound = [name for name in bound_names(step) if name in names]
         for name in rebound:
-            self.names[name] = self._new(name, self.values[names[name]].span)
+            self.names[name] = self.new(name, self.values[names[name]].span)
         inside = dict(self.names)
-        entering = self._new(None, step.span) if before is not None else None
+        entering = self.new(None, step.span) if before is not None else None
         self.current, self.scope = entering, scope
         body = self._body(replace(step, clauses=Clauses()))
         self.scope = outside
@@ -192,27 +189,27 @@ class Lowering:
             return
         match use.name:
             case "shape":
-                self._sizes(step, use)
+                name_sizes(self, step, use)
                 return
             case "let":
-                self._lets(use)
+                name_integers(self, use)
                 return
             case "append":
-                self._append(step, use)
+                append(self, step, use)
                 return
         if use.name in LANGUAGE_OPS:
-            self._language(step, use, LANGUAGE_OPS[use.name])
+            language_step(self, step, use, LANGUAGE_OPS[use.name])
             return
         context = replace(self.context, scope=self.scope)
         callee = find_callee(use, self.layers, context, unread="layers" in self.unread)
-        operands, keywords = self._operands(step, callee)
+        operands, keywords = self.operands(step, callee)
         if callee is None:
             self._faulty(step)
             return
         use = callee.use
         arguments = read_arguments(use, self.scope, self.collector)
-        good = self._no_auto(arguments) and self._check(callee, operands, keywords, arguments, use.span)
-        results = self._results(step.results, use.span)
+        good = self._no_auto(arguments) and self.check(callee, operands, keywords, arguments, use.span)
+        results = self.results(step.results, use.span)
         self.items.append(
             Call(
                 layer=callee.path,
@@ -227,96 +224,6 @@ class Lowering:
             )
         )
 
-    def _sizes(self, step: StepDecl, use: OpUse) -> None:
-        """`{shape: , as: [B, C]}`: the names are dimensions from here on; nothing flows."""
-        (operand, *_), _ = (
-            self._operands(step, None) if step.source else (self._implicit(use.span, None, False), ())
-        )
-        found: list[str | None] = []
-        for each in step.results.names if step.results is not None else ():
-            if isinstance(each, Results) or (each.text != "_" and not is_identifier(each.text)):
-                span = each.span
-                self.collector.add(
-                    "NS105", "a dimension's name is an identifier", span, help="write `as: [B, C]`"
-                )
-                continue
-            if each.text in {*self.scope.names, *found} - {"_"}:
-                self.collector.add(
-                    "NS107", f"`${each.text}` is declared twice", each.span, help="choose another name"
-                )
-            found.append(None if each.text == "_" else each.text)
-        if step.results is None or not step.results.unpack:
-            self.collector.add(
-                "NS103",
-                "`shape` needs names for the sizes",
-                use.span,
-                help="write `{shape: , as: [B, C, H, W]}`",
-            )
-            return
-        self.scope = self.scope.with_names((name for name in found if name is not None), "dimension")
-        self.items.append(StepSizes(operand, tuple(found), use.span))
-
-    def _lets(self, use: OpUse) -> None:
-        node = use.arguments if isinstance(use.arguments, Mapping) else None
-        if node is None:
-            self.collector.add(
-                "NS104",
-                "`let` is a mapping from name to expression",
-                use.span,
-                help="write `{let: {n: $(...)}}`",
-            )
-            return
-        lets, self.scope = read_lets(node, self.scope, self.collector, kind="dimension")
-        self.items.append(StepLets(lets, use.span))
-
-    def _language(self, step: StepDecl, use: OpUse, op: Op) -> None:
-        """`index`, `assign`, `getitem` and `list`: ops whose arguments have a grammar of their own."""
-        operands, keywords = self._operands(step, Callee(use, None, op, op.signatures))
-        if use.name == "list" and not isinstance(operands[0], OperandList):
-            operands = (OperandList(operands, use.span),)
-        arguments = Arguments()
-        good = use.name != "assign" or len(operands) + len(keywords) == 2
-        if not good:
-            self.collector.add(
-                "NS203", "`assign` takes what is written to and what is written", use.span,
-                help="write `{assign: \"[:, 0]\", from: [target, value]}`",
-            )  # fmt: skip
-        if use.name in ("index", "assign"):
-            subscript = read_subscript(use.arguments, use.span, self.scope, self.collector)
-            good = good and subscript is not None
-            arguments = Arguments((subscript,) if subscript is not None else ())
-        elif use.name == "getitem":
-            arguments = read_arguments(use, self.scope, self.collector)
-        if good:
-            good = self._check(Callee(use, None, op, op.signatures), operands, keywords, arguments, use.span)
-        results = self._results(step.results, use.span)
-        self.items.append(
-            Call(None, op, use.name, use.span, operands, keywords, arguments, results, faulty=not good)
-        )
-
-    def _append(self, step: StepDecl, use: OpUse) -> None:
-        """`{append: features}`: the list gains the current value, which stays."""
-        operands, _ = (
-            self._operands(step, None) if step.source else (self._implicit(use.span, None, False), ())
-        )
-        name = use.arguments
-        if not isinstance(name, Scalar) or name.text not in self.names:
-            span = use.span if name is None else name.span
-            if isinstance(name, Scalar) and isinstance(name.value, str):
-                report_value(name.text, span, self.names, self.layers, self.collector)
-            else:
-                self.collector.add(
-                    "NS104", "`append` names a list", use.span, help="write `{append: features}`"
-                )
-            return
-        before = ValueRef(self.names[name.text], name.span)
-        value = self._new(name.text, name.span)
-        self.names[name.text] = value
-        results = Names((value,), unpack=False)
-        self.items.append(
-            Call(None, APPEND, "append", use.span, (before, *operands), (), Arguments(), results)
-        )
-
     def _no_auto(self, arguments: Arguments) -> bool:
         found = [each.span for each in arguments.all if isinstance(each, AutoArgument)]
         for span in found:
@@ -326,7 +233,7 @@ class Lowering:
             )  # fmt: skip
         return not found
 
-    def _check(
+    def check(
         self,
         callee: Callee,
         operands: tuple[Operand, ...],
@@ -343,12 +250,12 @@ class Lowering:
         )  # fmt: skip
         return bound is not None
 
-    def _operands(
+    def operands(
         self, step: StepDecl, callee: Callee | None
     ) -> tuple[tuple[Operand, ...], tuple[tuple[str, Span, Operand], ...]]:
         op = callee.op if callee is not None else None
         if step.source is None:
-            return self._implicit(step.span, op, callee is None), ()
+            return self.implicit(step.span, op, callee is None), ()
         if is_factory(op):
             assert op is not None
             self.collector.add(
@@ -365,7 +272,7 @@ class Lowering:
             return (OperandList(operands, step.source.span),), keywords
         return operands, keywords
 
-    def _implicit(self, span: Span, op: Op | None, unknown: bool) -> tuple[Operand, ...]:
+    def implicit(self, span: Span, op: Op | None, unknown: bool) -> tuple[Operand, ...]:
         """The current value, which a step without `from` takes; a factory takes nothing."""
         if is_factory(op):
             return ()
@@ -436,7 +343,7 @@ class Lowering:
         """A step that was reported: its results exist, and nothing is known of them."""
         use = step.op or OpUse("?", step.span)
         operands = tuple(ValueRef(v, step.span) for v in self._mentioned(step.source))
-        results = self._results(step.results, step.span)
+        results = self.results(step.results, step.span)
         self.items.append(
             Call(None, None, use.name, use.span, operands, (), Arguments(), results, faulty=True)
         )
@@ -447,16 +354,16 @@ class Lowering:
         every = [*source.positional, *(s for _, s in source.keywords)]
         return [self.names[s.text] for s in every if isinstance(s, Scalar) and s.text in self.names]
 
-    def _results(self, results: Results | None, span: Span) -> Names:
+    def results(self, results: Results | None, span: Span) -> Names:
         """Number the results, bind their names, and set the current value."""
         if results is None or results.faulty:
-            value = self._new(None, span)
+            value = self.new(None, span)
             self.current = value if results is None else FAULTY
             return Names((value,), unpack=False)
         names = self._bind(results)
         bound = list(names.flat)
         if not results.unpack and not bound:
-            bound = [self._new(None, span)]
+            bound = [self.new(None, span)]
             names = Names((bound[0],), unpack=False)
         self.current = bound[0] if len(bound) == 1 else None
         return names
@@ -469,10 +376,10 @@ class Lowering:
             elif each.text == "_" and results.unpack:
                 found.append(None)
             elif self._good_name(each):
-                self.names[each.text] = self._new(each.text, each.span)
+                self.names[each.text] = self.new(each.text, each.span)
                 found.append(self.names[each.text])
             else:
-                found.append(self._new(None, each.span))
+                found.append(self.new(None, each.span))
         return Names(tuple(found), results.unpack)
 
     def _good_name(self, name: Scalar) -> bool:
@@ -487,69 +394,7 @@ class Lowering:
         )
         return False
 
-    def _new(self, name: str | None, span: Span) -> int:
+    def new(self, name: str | None, span: Span) -> int:
         value = len(self.values)
         self.values[value] = ValueInfo(name, span)
         return value
-
-
-def bound_names(step: StepDecl) -> set[str]:
-    """The `as` names of a step, of its branches and of the steps in it."""
-    found = set(_result_names(step.results)) if not _names_sizes(step) else set()
-    if step.op is not None and step.op.name == "append" and isinstance(step.op.arguments, Scalar):
-        found.add(step.op.arguments.text)
-    sources = step.source.positional + tuple(s for _, s in step.source.keywords) if step.source else ()
-    for source in sources:
-        if isinstance(source, Branch):
-            found.update(name for inner in source.steps for name in bound_names(inner))
-    for inner in step.steps or ():
-        found |= bound_names(inner)
-    return found
-
-
-def _names_sizes(step: StepDecl) -> bool:
-    return step.op is not None and step.op.name == "shape"
-
-
-def _result_names(results: Results | None) -> Iterator[str]:
-    for each in results.names if results is not None else ():
-        if isinstance(each, Results):
-            yield from _result_names(each)
-        else:
-            yield each.text
-
-
-def is_factory(op: Op | None) -> bool:
-    """Whether an op makes a tensor from sizes alone: no signature has a tensor."""
-    if op is None or op.kind == "module":
-        return False
-    return not any("tensor" in t or t == "any" for s in op.signatures for p in s for t in p.types)
-
-
-def takes_list(op: Op | None) -> bool:
-    """Whether an op's first argument is a list of tensors, as `cat`'s is."""
-    if op is None or not op.signatures or not op.signatures[0]:
-        return False
-    return "tensors" in op.signatures[0][0].types
-
-
-def report_value(
-    name: str, span: Span, names: dict[str, int], layers: tuple[Layer, ...], collector: Collector
-) -> None:
-    """A source that is no value: perhaps a layer, perhaps misspelled."""
-    if find_layer(layers, (name,)) is not None or find_layer(layers, tuple(name.split("."))) is not None:
-        collector.add(
-            "NS208",
-            f"`{name}` is a layer, but a value is needed here",
-            span,
-            help=f"write `[{name}]` for what `{name}` makes of the current value",
-        )
-        return
-    best = near(name, names)
-    others = similar(name, names) or tuple(names)
-    help = (
-        f"a value with a similar name exists: `{best}`"
-        if best
-        else "known values: " + ", ".join(f"`{other}`" for other in others)
-    )
-    collector.add("NS208", f"no value is called `{name}`", span, help=help)

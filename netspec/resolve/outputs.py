@@ -6,8 +6,9 @@ from netspec.diagnostics import Span
 from netspec.document.decode import report_unknown_key
 from netspec.document.ops import key_span
 from netspec.document.words import is_identifier
-from netspec.resolve.forward import Lowering, report_value
+from netspec.resolve.forward import Lowering
 from netspec.resolve.program import FAULTY, Output, ValueRef
+from netspec.resolve.step_names import report_value
 from netspec.syntax import Mapping, Node, Scalar, Sequence
 
 _MODES = {"train", "eval"}

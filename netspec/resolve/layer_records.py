@@ -1,0 +1,105 @@
+"""Entries of `layers` and of containers, and how a path leads to one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from netspec.catalog.model import Op
+from netspec.diagnostics import Span
+from netspec.resolve.argument_records import (
+    Argument,
+    Arguments,
+    Formula,
+    Interpolated,
+    Turns,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An entry of `layers` or of a container.
+
+    `op` is set for a catalog layer or a block (whose op has the block's params as its signature),
+    `container` with `children` for a container, `group` where the children stand in place. `name` is
+    None for an entry of a list; `template` is set where the name holds an expression, `op_param` where
+    the op is a param's (`{$norm: 64}`). A `faulty`
+    layer was reported; what it makes is unknown.
+    """
+
+    name: str | None
+    span: Span
+    op: Op | None = None
+    op_span: Span | None = None
+    arguments: Arguments = field(default_factory=Arguments)
+    container: str | None = None
+    children: tuple[Layer, ...] = ()
+    template: Interpolated | Formula | None = None
+    op_param: str | None = None
+    when: Argument | None = None
+    repeat: Argument | None = None
+    turns: Turns | None = None
+    group: bool = False
+    faulty: bool = False
+
+    @property
+    def class_name(self) -> str:
+        return self.container or (self.op.name if self.op is not None else "?")
+
+    @property
+    def label(self) -> str:
+        """How messages and lookups call it."""
+        return self.name if self.name is not None else self.class_name
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is exactly one layer, whatever the params."""
+        clauses = (self.when, self.repeat, self.turns, self.template)
+        return not self.group and all(clause is None for clause in clauses)
+
+
+def find_layer(layers: tuple[Layer, ...], path: tuple[str, ...]) -> Layer | None:
+    """The entry that a path leads to: by its name as written (`block$i`), by one that a name with an
+    expression can become (`block3`), or by its number in a list."""
+    found: Layer | None = None
+    for part in path:
+        found = find_entry(layers, part)
+        if found is None:
+            return None
+        layers = found.children
+    return found
+
+
+def find_entry(layers: tuple[Layer, ...], name: str) -> Layer | None:
+    every = list(entries(layers))
+    for layer in every:
+        if layer.name == name:
+            return layer
+    for layer in every:
+        if layer.template is not None and name_pattern(layer).fullmatch(name):
+            return layer
+    if name.isdecimal() and every and all(layer.name is None for layer in every):
+        index = int(name)
+        if all(layer.is_plain for layer in every):
+            return every[index] if index < len(every) else None
+        # Which entry has this number depends on the params; all that is alike is known.
+        return every[index] if index < len(every) and len({id(e.op) for e in every}) == 1 else None
+    return None
+
+
+def entries(layers: tuple[Layer, ...]) -> Iterator[Layer]:
+    """The layers, those of groups in place of the groups."""
+    for layer in layers:
+        if layer.group:
+            yield from entries(layer.children)
+        else:
+            yield layer
+
+
+def name_pattern(layer: Layer) -> re.Pattern[str]:
+    """What the name of a layer can become, whatever the values of its expressions."""
+    match layer.template:
+        case Interpolated(parts=parts):
+            return re.compile("".join(re.escape(p) if isinstance(p, str) else ".+" for p in parts))
+    return re.compile(".+")
