@@ -19,12 +19,12 @@ from netspec.pipeline import Checked, check, open_file
 from netspec.report import Report
 from netspec.spec import Spec
 from netspec.syntax.scalars import plain_value
-from netspec.views.summary import Summary, summarise
 
 if TYPE_CHECKING:
     import torch
 
     from netspec.runner.train import Result
+    from netspec.views.summary import Summary
 
 _RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
 _MOST_CHECKED = 64
@@ -77,6 +77,8 @@ def source(spec: SpecLike, /, **params: Any) -> str:
 
 def summary(spec: SpecLike, /, **params: Any) -> Summary:
     """Output shape, parameters, FLOPs and memory of every step, without torch."""
+    from netspec.views.summary import summarise
+
     return summarise(_spec(spec, params).checked)
 
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any
 
 from netspec.catalog.load import ops
-from netspec.codegen import generate
 from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
 from netspec.graph.elaborate import elaborate
@@ -52,6 +51,9 @@ class Checked:
     @cached_property
     def python(self) -> str:
         """The generated source; only for a text without errors."""
+        # Checking alone has no use for the generator.
+        from netspec.codegen import generate
+
         assert self.program is not None
         return generate(self.program, self.solved or {})
 

@@ -1,4 +1,4 @@
-"""Source text -> class, once for a text and its path; instances can be pickled into other processes.
+"""Source text -> class, once for a text and its file; instances can be pickled into other processes.
 
 A pickle of an instance holds the source of its class beside its state, so that a process which
 never saw the spec can load it, given netspec and torch.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import copyreg
 import hashlib
 import linecache
+import os
 import sys
 import types
 from typing import Any
@@ -22,13 +23,14 @@ _classes: dict[tuple[str, str, str], type[nn.Module]] = {}
 
 def class_from_source(source: str, name: str, path: str) -> type[nn.Module]:
     """The class `name` of a module with this source. `path` names the spec in tracebacks."""
-    if (source, name, path) not in _classes:
-        _define(source, path)
-    return _classes[source, name, path]
+    place = os.path.abspath(path)
+    if (source, name, place) not in _classes:
+        _define(source, path, place)
+    return _classes[source, name, place]
 
 
-def _define(source: str, path: str) -> None:
-    digest = hashlib.sha256(f"{path}\n{source}".encode()).hexdigest()[:16]
+def _define(source: str, path: str, place: str) -> None:
+    digest = hashlib.sha256(f"{place}\n{source}".encode()).hexdigest()[:16]
     filename = _file_name(path, source, digest)
     module = types.ModuleType(f"{_PACKAGE}.spec_{digest}", f"Compiled from {path}.")
     module.__file__ = filename
@@ -39,7 +41,7 @@ def _define(source: str, path: str) -> None:
     for found in list(vars(module).values()):
         if isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == module.__name__:
             copyreg.pickle(found, _Reducer(source, path))
-            _classes[source, found.__name__, path] = found
+            _classes[source, found.__name__, place] = found
 
 
 def _file_name(path: str, source: str, digest: str) -> str:

@@ -24,7 +24,8 @@ from netspec.document.kinds import (
 
 
 class Envelope(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    # Built when first used: few specs have blocks, buffers or variants.
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 class ModuleKeys(Envelope):

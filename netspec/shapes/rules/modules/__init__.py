@@ -7,54 +7,33 @@ alone, so that a layer which is never called is checked too; both raise `Fault`.
 from __future__ import annotations
 
 from netspec.shapes.call import Rule
-from netspec.shapes.rules.modules import (
-    activation,
-    attention,
-    classification,
-    convolution,
-    distance,
-    dropout,
-    embedding,
-    linear,
-    normalization,
-    padding,
-    pooling,
-    recurrent,
-    regions,
-    regression,
-    reshaping,
-    sampling,
-    transformer,
-    upsampling,
-    vision,
-)
+from netspec.shapes.rules.families import Families
 from netspec.shapes.rules.modules.settings import Check, concrete, guarded
 
+# Those that most specs name come first.
 _FAMILIES = (
-    activation,
-    attention,
-    classification,
-    convolution,
-    distance,
-    dropout,
-    embedding,
-    linear,
-    normalization,
-    padding,
-    pooling,
-    recurrent,
-    regions,
-    regression,
-    reshaping,
-    sampling,
-    transformer,
-    upsampling,
-    vision,
+    "convolution",
+    "linear",
+    "activation",
+    "dropout",
+    "normalization",
+    "pooling",
+    "reshaping",
+    "embedding",
+    "recurrent",
+    "attention",
+    "transformer",
+    "padding",
+    "upsampling",
+    "sampling",
+    "classification",
+    "regression",
+    "distance",
+    "vision",
+    "regions",
 )
 
-MODULE_RULES: dict[str, Rule] = {
-    op: guarded(rule) for family in _FAMILIES for op, rule in family.RULES.items()
-}
-MODULE_CHECKS: dict[str, Check] = {
-    op: guarded(concrete(check)) for family in _FAMILIES for op, check in family.CHECKS.items()
-}
+MODULE_RULES: Families[Rule] = Families(__name__, _FAMILIES, "RULES", guarded)
+MODULE_CHECKS: Families[Check] = Families(
+    __name__, _FAMILIES, "CHECKS", lambda check: guarded(concrete(check))
+)
