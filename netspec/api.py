@@ -117,7 +117,9 @@ def train(
     `set` has overrides such as `optimizer.AdamW.lr=3e-4`. SpecError for a bad recipe or spec,
     NetspecError where data or device are missing.
     """
-    _need_torch("train")
+    from netspec.runner.requirements import check_installed
+
+    check_installed()
     from netspec.runner.train import train as run
 
     return run(recipe, device=device, epochs=epochs, set=set, output=output, progress=progress)
