@@ -12,8 +12,6 @@ RESERVED = frozenset(
 )
 LAYER_KEYS = ("repeat", "for", "let", "when", "group")
 STEP_KEYS = ("from", "as", "collect", "when", "for", "repeat", "let", "steps")
-# Steps with a grammar of their own.
-STEP_OPS = ("index", "assign", "shape", "let", "getitem", "list", "append", "call", "super")
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 
 # Attributes of every nn.Module that a layer, parameter or buffer would shadow. Written out, since

@@ -20,7 +20,7 @@ from netspec.resolve.op_arguments import check_op_defaults
 from netspec.resolve.outputs import read_outputs
 from netspec.resolve.owned import read_owned
 from netspec.resolve.params import read_lets, read_params
-from netspec.resolve.program import Input, Layer, Let, Module, OwnedTensor, Param, entries
+from netspec.resolve.program import Input, Layer, Let, Module, Output, OwnedTensor, Param, entries
 from netspec.resolve.scope import Scope
 from netspec.syntax import Mapping
 
@@ -88,18 +88,7 @@ def module_of(
     lowering = Lowering(head.inputs, layers, context, owned, unread=unread)
     output = eval_output = None
     if sequential is None:
-        forward = root.entry("forward")
-        if forward is None:
-            at = root.entries[-1].key.span if root.entries else span
-            collector.add(
-                "NS103", f"{where} needs the key `forward`", at, help="add `forward:` with a list of steps"
-            )
-        elif getattr(keys, "forward", None) is not None:
-            steps = read_steps(keys.forward, collector)
-            lowering.steps(steps)
-            outputs = root.entry("outputs")
-            end = steps[-1].span if steps else forward.key.span
-            output, eval_output = read_outputs(outputs.value if outputs is not None else None, lowering, end)
+        output, eval_output = _forward(keys, root, span, lowering, where)
     module = Module(
         name=name,
         span=span,
@@ -121,6 +110,24 @@ def module_of(
         ),
     )
     return without_dead(module)
+
+
+def _forward(
+    keys: Any, root: Mapping, span: Span, lowering: Lowering, where: str
+) -> tuple[Output | None, Output | None]:
+    """Read the steps into the lowering; what training and evaluation return."""
+    forward = root.entry("forward")
+    if forward is None:
+        at = root.entries[-1].key.span if root.entries else span
+        help = "add `forward:` with a list of steps"
+        lowering.collector.add("NS103", f"{where} needs the key `forward`", at, help=help)
+    if forward is None or getattr(keys, "forward", None) is None:
+        return None, None
+    steps = read_steps(keys.forward, lowering.collector)
+    lowering.steps(steps)
+    outputs = root.entry("outputs")
+    end = steps[-1].span if steps else forward.key.span
+    return read_outputs(outputs.value if outputs is not None else None, lowering, end)
 
 
 def _was_meant(key: str, root: Mapping) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from netspec.diagnostics import Collector, Span
 from netspec.resolve.arguments import Code, read_formula, split_text
@@ -11,8 +10,6 @@ from netspec.resolve.expressions import ExpressionError, parse
 from netspec.resolve.program import Argument, Constant, Formula, Slice, Subscript
 from netspec.resolve.scope import Scope
 from netspec.syntax import Node, Scalar
-
-_PLACE = re.compile(r"__e(\d+)__")
 
 
 def read_subscript(node: Node | None, span: Span, scope: Scope, collector: Collector) -> Subscript | None:

@@ -10,9 +10,10 @@ from functools import partial
 from typing import NoReturn
 
 from netspec.shapes import formulas
+from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import AUTO, Call, Rule
 from netspec.shapes.dims import Dim, DimLike, dim, sample_sizes
-from netspec.shapes.rules.modules.demands import fits, match_size, sizes_text, spatial, times, weighted
+from netspec.shapes.rules.modules.demands import fits, match_size, spatial, times, weighted
 from netspec.shapes.rules.modules.settings import (
     Check,
     at_least,

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from netspec.shapes.axes import dimensions
+from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import Call
-from netspec.shapes.dims import Dim, DimLike, counterexample, dim, shown
+from netspec.shapes.dims import Dim, DimLike, counterexample, dim
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 FLOATS = frozenset(("float16", "bfloat16", "float32", "float64"))
@@ -207,11 +208,6 @@ def fits(
 def times(sizes: Iterable[DimLike]) -> str:
     """`28 x 28`, as messages write spatial sizes."""
     return " x ".join(map(str, sizes))
-
-
-def sizes_text(sizes: dict[str, int]) -> str:
-    """`N = 3 and H = 5`, as messages write a counter-example."""
-    return " and ".join(f"{shown(name)} = {size}" for name, size in sizes.items())
 
 
 def match_shape(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import AUTO, Call, Rule
 from netspec.shapes.dims import DimLike, counterexample, dim, product
 from netspec.shapes.rules.modules.demands import (
@@ -16,7 +17,6 @@ from netspec.shapes.rules.modules.demands import (
     divides,
     match_size,
     ranked,
-    sizes_text,
     spatial,
     spatial_layouts,
     typed,

@@ -7,6 +7,7 @@ from typing import Any
 
 from netspec.shapes import formulas
 from netspec.shapes.axes import axis
+from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim, DimLike, counterexample, dim, product
 from netspec.shapes.rules.modules.demands import (
@@ -17,7 +18,6 @@ from netspec.shapes.rules.modules.demands import (
     fits,
     match_size,
     ranked,
-    sizes_text,
     times,
     typed,
 )

@@ -6,13 +6,13 @@ import math
 from functools import partial
 
 from netspec.shapes import formulas
+from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim, dim, sample_sizes
 from netspec.shapes.rules.modules.demands import (
     FLOATS,
     fits,
     match_shapes,
-    sizes_text,
     spatial,
     times,
     typed,
