@@ -1,14 +1,18 @@
 """Every spec of specs/torchvision is the torchvision builder of its name, bit for bit.
 
-What a network prints and holds is compared for every builder. Weights, outputs, gradients and exports
-are compared for one builder of each family, or, with the environment's NETSPEC_ZOO=all, for every one.
+What a network prints and holds, and that its source runs alone, is compared for every builder. Weights,
+outputs, gradients and exports are compared for one builder of each family, or, as the environment's
+NETSPEC_ZOO says, for `all`, for those with `many` parameters or for those with `few`. The last two are
+halves that take about as long, so that `.ci/run` makes them at the same time: only one has large networks.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,28 +46,61 @@ CHOSEN = [
     "vgg11_bn",
     "vit_b_32",
 ]
-RUN = NAMES if os.environ.get("NETSPEC_ZOO") == "all" else CHOSEN
-# Where a network's image size is a param, a small one makes the comparison quick.
-SMALL_IMAGE = {"vit_b_16": 48, "vit_b_32": 96, "vit_h_14": 42, "vit_l_16": 48, "vit_l_32": 96}
-# What torchvision does not say: Inception needs more for training, and RegNet less than its weights.
-LEAST_IMAGE = {"inception_v3": 299, "regnet_y_128gf": 64}
+MANY = 60_000_000  # parameters
+# What both sides are built with, so that the comparison is quick: where the size of images is a param, a
+# small one. Outputs, gradients and exports are compared with these, the rest with the defaults.
+PARAMS: dict[str, dict[str, Any]] = {
+    "vit_b_16": {"image_size": 48},
+    "vit_b_32": {"image_size": 96},
+    "vit_h_14": {"image_size": 42},
+    "vit_l_16": {"image_size": 48},
+    "vit_l_32": {"image_size": 96},
+}
+# The shape of one input, where it is no image of 3 channels and of the smallest size that torchvision names:
+# Inception needs more for training, and RegNet less than its weights.
+SHAPES: dict[str, tuple[int, ...]] = {"inception_v3": (3, 299, 299), "regnet_y_128gf": (3, 64, 64)}
 LEAST = 64
 
 
-def params_of(name: str) -> dict[str, int]:
-    return {"image_size": size} if (size := SMALL_IMAGE.get(name)) else {}
+def is_run(name: str) -> bool:
+    """Whether weights, outputs, gradients and exports are compared in this run."""
+    match os.environ.get("NETSPEC_ZOO"):
+        case "all":
+            return True
+        case "many" | "few" as part:
+            return (part == "many") == (about(name)["num_params"] >= MANY)
+    return name in CHOSEN
 
 
-def images(name: str, batch: int = 2) -> Any:
-    """A batch of the smallest images that the network takes and that leave it more than one place."""
-    least = LEAST_IMAGE.get(name) or models.get_model_weights(name).DEFAULT.meta["min_size"][0]
-    size = params_of(name).get("image_size", max(least, LEAST))
-    return torch.randn(batch, 3, size, size, generator=torch.Generator().manual_seed(1))
+def about(name: str) -> dict[str, Any]:
+    """What torchvision says of the weights of a builder: number of parameters, smallest image."""
+    return models.get_model_weights(name).DEFAULT.meta
+
+
+def shape_of(name: str) -> tuple[int, ...]:
+    """The smallest input that the network takes and that leaves it more than one place."""
+    size = PARAMS.get(name, {}).get("image_size") or max(*about(name)["min_size"], LEAST)
+    return SHAPES.get(name, (3, size, size))
+
+
+def inputs(name: str, batch: int = 2) -> Any:
+    return torch.randn(batch, *shape_of(name), generator=torch.Generator().manual_seed(1))
+
+
+def built_by_torchvision(name: str, **params: Any) -> Any:
+    """The builder's network, without pretrained weights, those of its backbone included."""
+    parameters = inspect.signature(models.get_model_builder(name)).parameters
+    without = {key: None for key in ("weights", "weights_backbone") if key in parameters}
+    return models.get_model(name, **without, **params)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The compiled network and torchvision's, with one state, and which tensors one seed made differ."""
+    """The compiled network and torchvision's, on the same tensors, and those that one seed made differ.
+
+    Sharing their state halves the memory, and is the strictest way to have one state. What a network
+    writes to its buffers is taken back after each comparison.
+    """
 
     name: str
     compiled: Any
@@ -71,18 +108,22 @@ class Pair:
     differing: list[str]
 
 
-@pytest.fixture(scope="module", params=RUN)
-def pair(request: pytest.FixtureRequest) -> Pair:
+@pytest.fixture(scope="module", params=[name for name in NAMES if is_run(name)])
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     name = request.param
+    params = PARAMS.get(name, {})
     torch.manual_seed(0)
-    compiled = netspec.compile(SPECS / f"{name}.yaml", **params_of(name))
+    compiled = netspec.compile(SPECS / f"{name}.yaml", **params)
     torch.manual_seed(0)
-    wanted = models.get_model(name, weights=None, **params_of(name))
+    wanted = built_by_torchvision(name, **params)
     state = compiled.state_dict()
     differing = [key for key, tensor in wanted.state_dict().items() if not torch.equal(state[key], tensor)]
     make_telling(wanted)
-    compiled.load_state_dict(wanted.state_dict())
-    return Pair(name, compiled, wanted, differing)
+    compiled.load_state_dict(wanted.state_dict(), assign=True)
+    yield Pair(name, compiled, wanted, differing)
+    # The test that failed may be kept with its traceback, but not hundreds of millions of gradients.
+    compiled.zero_grad()
+    wanted.zero_grad()
 
 
 def make_telling(network: Any) -> None:
@@ -110,7 +151,7 @@ def widths_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_prints_and_holds_the_same(name: str) -> None:
     with torch.device("meta"):
-        compiled, wanted = netspec.compile(SPECS / f"{name}.yaml"), models.get_model(name, weights=None)
+        compiled, wanted = netspec.compile(SPECS / f"{name}.yaml"), built_by_torchvision(name)
     assert str(compiled) == str(wanted)
     assert described(compiled.state_dict()) == described(wanted.state_dict())
     assert [n for n, _ in compiled.named_parameters()] == [n for n, _ in wanted.named_parameters()]
@@ -127,11 +168,10 @@ def test_one_seed_makes_the_same_weights(pair: Pair) -> None:
 
 @pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
 def test_outputs_and_gradients_are_the_same(pair: Pair, training: bool) -> None:
-    pair.compiled.load_state_dict(pair.wanted.state_dict())
-    output, gradients, buffers = results(pair.compiled, images(pair.name), training)
-    wanted_output, wanted_gradients, wanted_buffers = results(pair.wanted, images(pair.name), training)
+    output, gradients, buffers = results(pair.compiled, inputs(pair.name), training)
+    wanted_output, wanted_gradients, wanted_buffers = results(pair.wanted, inputs(pair.name), training)
     assert type(output).__name__ == type(wanted_output).__name__
-    assert getattr(output, "_fields", None) == getattr(wanted_output, "_fields", None)
+    assert names(output) == names(wanted_output)
     assert same(flat(output), flat(wanted_output))
     assert same(gradients, wanted_gradients)
     assert same(buffers, wanted_buffers)
@@ -139,20 +179,31 @@ def test_outputs_and_gradients_are_the_same(pair: Pair, training: bool) -> None:
 
 
 def results(network: Any, batch: Any, training: bool) -> tuple[Any, list[Any], list[Any]]:
-    """Output, gradients and buffers of one step forward and back."""
+    """Output, gradients and buffers of one step forward and back, which leaves the network as it was."""
+    before = [buffer.clone() for buffer in network.buffers()]
     network.train(training)
-    network.zero_grad()
     torch.manual_seed(2)
     output = network(batch)
     generator = torch.Generator().manual_seed(4)
     sum((each * torch.randn(each.shape, generator=generator)).sum() for each in flat(output)).backward()
     gradients = [parameter.grad for parameter in network.parameters()]
-    return output, gradients, list(network.buffers())
+    buffers = [buffer.clone() for buffer in network.buffers()]
+    network.zero_grad()
+    for buffer, value in zip(network.buffers(), before, strict=True):
+        buffer.copy_(value)
+    return output, gradients, buffers
+
+
+def names(output: Any) -> Any:
+    """The names of the parts of an output that has them."""
+    return list(output) if isinstance(output, dict) else getattr(output, "_fields", None)
 
 
 def flat(output: Any) -> list[Any]:
-    """The tensors of an output: one, or the fields of a tuple."""
-    return [output] if isinstance(output, torch.Tensor) else list(output)
+    """The tensors of an output: one, or the parts of a tuple or a dict."""
+    if isinstance(output, torch.Tensor):
+        return [output]
+    return list(output.values() if isinstance(output, dict) else output)
 
 
 def same(first: list[Any], second: list[Any]) -> bool:
@@ -166,26 +217,40 @@ def same(first: list[Any], second: list[Any]) -> bool:
 def test_it_exports_with_any_batch_size(pair: Pair) -> None:
     compiled = pair.compiled.eval()
     dynamic = ({0: torch.export.Dim("N", min=2, max=64)},)
-    exported = torch.export.export(compiled, (images(pair.name),), dynamic_shapes=dynamic).module()
+    exported = torch.export.export(compiled, (inputs(pair.name),), dynamic_shapes=dynamic).module()
     with torch.no_grad():
-        batch = images(pair.name, batch=3)
-        assert torch.allclose(exported(batch), compiled(batch), atol=1e-5)
+        batch = inputs(pair.name, batch=3)
+        found, wanted = exported(batch), compiled(batch)
+        assert names(found) == names(wanted)
+        for first, second in zip(flat(found), flat(wanted), strict=True):
+            assert torch.allclose(first, second, atol=1e-5)
 
 
+@pytest.mark.usefixtures("widths_on_the_cpu")
 def test_the_sources_run_without_netspec(tmp_path: Path) -> None:
+    """Each in a process that cannot import netspec; without values, which are the class's anyway."""
     lines = ["import sys", "sys.modules['netspec'] = None", "import importlib, torch"]
-    for name in CHOSEN:
+    for name in NAMES:
         spec = netspec.load(SPECS / f"{name}.yaml")
         (tmp_path / f"{name}.py").write_text(netspec.source(spec), encoding="utf-8")
-        shape = list(images(name).shape)
         lines += [
-            f"made = importlib.import_module({name!r}).{spec.name}(**{params_of(name)})",
-            f"print({name!r}, list(made.eval()(torch.zeros({shape})).shape))",
+            "with torch.device('meta'):",
+            f"    network = importlib.import_module({name!r}).{spec.name}(**{PARAMS.get(name, {})}).eval()",
+            f"    output = network(torch.zeros(2, *{shape_of(name)}))",
+            "outputs = output.values() if isinstance(output, dict) else [output]",
+            f"print({name!r}, *(list(each.shape) for each in outputs))",
         ]
-    code = "\n".join(lines)
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    (tmp_path / "run.py").write_text("\n".join(lines), encoding="utf-8")
+    run = subprocess.run([sys.executable, "run.py"], cwd=tmp_path, capture_output=True, text=True)
     assert run.stderr == ""
-    assert run.stdout.splitlines() == [f"{name} [2, 1000]" for name in CHOSEN]
+    assert run.stdout.splitlines() == [" ".join([name, *output_shapes(name)]) for name in NAMES]
+
+
+def output_shapes(name: str) -> list[str]:
+    """The shapes of torchvision's outputs in eval mode."""
+    with torch.device("meta"):
+        network = built_by_torchvision(name, **PARAMS.get(name, {})).eval()
+        return [str(list(each.shape)) for each in flat(network(torch.zeros(2, *shape_of(name))))]
 
 
 def test_each_family_has_a_chosen_builder() -> None:
