@@ -1,6 +1,7 @@
 """Networks of many kinds, each as a spec and as the class that a person writes for it: no difference.
 
-`fixtures/pairs/NAME.py` has the class, `given(batch)` for its inputs, and where the defaults are not
+The specs lie in `fixtures/pairs` and in `specs/networks`. `fixtures/pairs/NAME.py`, or
+`fixtures/networks/NAME.py`, has the class, `given(batch)` for its inputs, and where the defaults are not
 meant `ARGUMENTS` for its constructor; `OTHERS` are further arguments to compare for.
 """
 
@@ -11,6 +12,8 @@ import inspect
 import io
 import pickle
 import runpy
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -22,12 +25,18 @@ import netspec
 
 pytestmark = pytest.mark.torch
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "pairs"
-NAMES = sorted(path.stem for path in FIXTURES.glob("*.yaml"))
+TESTS = Path(__file__).parents[1]
+PAIRS, CLASSES = TESTS / "fixtures" / "pairs", TESTS / "fixtures" / "networks"
+NETWORKS = TESTS.parent / "specs" / "networks"
+# A spec and the file of its class, by a name for both.
+FILES = {path.stem: (path, path.with_suffix(".py")) for path in sorted(PAIRS.glob("*.yaml"))} | {
+    f"networks/{path.stem}": (path, CLASSES / f"{path.stem}.py") for path in sorted(NETWORKS.glob("*.yaml"))
+}
+NAMES = list(FILES)
 CASES = [
     (name, index)
-    for name in NAMES
-    for index in range(1 + len(runpy.run_path(str(FIXTURES / f"{name}.py")).get("OTHERS", ())))
+    for name, (_, written) in FILES.items()
+    for index in range(1 + len(runpy.run_path(str(written)).get("OTHERS", ())))
 ]
 
 
@@ -35,13 +44,14 @@ class Pair:
     """One spec with its hand-written class, both made from one seed."""
 
     def __init__(self, name: str, case: int = 0) -> None:
-        self.facts = runpy.run_path(str(FIXTURES / f"{name}.py"))
-        self.spec = netspec.load(FIXTURES / f"{name}.yaml")
+        path, written = FILES[name]
+        self.facts = runpy.run_path(str(written))
+        self.spec = netspec.load(path)
         self.arguments: dict[str, Any] = dict(self.facts.get("ARGUMENTS", {}))
         if case:
             self.arguments = dict(self.facts["OTHERS"][case - 1])
         torch.manual_seed(0)
-        self.compiled = netspec.compile(FIXTURES / f"{name}.yaml", **self.arguments)
+        self.compiled = netspec.compile(path, **self.arguments)
         torch.manual_seed(0)
         self.written = self.facts[self.spec.name](**self.arguments)
 
@@ -130,7 +140,7 @@ def test_copies_are_the_same(name: str) -> None:
 def test_the_shapes_are_as_promised(name: str) -> None:
     """What the checker says of the outputs holds for what the module returns."""
     pair = Pair(name)
-    spec = netspec.load(FIXTURES / f"{name}.yaml", **pair.arguments)
+    spec = netspec.load(FILES[name][0], **pair.arguments)
     graph, shapes = spec.checked.graph, spec.checked.shapes
     assert graph is not None
     assert shapes is not None
@@ -181,8 +191,22 @@ def test_torchscript(name: str, case: int) -> None:
         assert torch.equal(a, b)
 
 
+def test_the_sources_run_without_netspec(tmp_path: Path) -> None:
+    lines = ["import sys", "sys.modules['netspec'] = None", "import importlib"]
+    for index, name in enumerate(NAMES):
+        pair = Pair(name)
+        (tmp_path / f"made{index}.py").write_text(netspec.source(pair.spec), encoding="utf-8")
+        lines.append(f"print(importlib.import_module('made{index}').{pair.spec.name}(**{pair.arguments!r}))")
+    run = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.stderr == ""
+    assert run.stdout == "".join(f"{Pair(name).written}\n" for name in NAMES)
+
+
 def test_every_class_has_its_spec() -> None:
-    assert {path.stem for path in FIXTURES.glob("*.py")} == set(NAMES)
+    written = {path for folder in (PAIRS, CLASSES) for path in folder.glob("*.py")}
+    assert written == {path for _, path in FILES.values()}
 
 
 @pytest.mark.parametrize(
@@ -196,7 +220,7 @@ def test_the_zoo_of_torchvision_agrees(name: str, arguments: dict[str, Any], siz
     """The same text, the same state, and from one state the same outputs."""
     models = pytest.importorskip("torchvision.models")
     written = getattr(models, name)(**arguments).eval()
-    compiled = netspec.compile(FIXTURES / f"{name}.yaml", **arguments).eval()
+    compiled = netspec.compile(PAIRS / f"{name}.yaml", **arguments).eval()
     shapes = {key: tensor.shape for key, tensor in written.state_dict().items()}
     assert {key: tensor.shape for key, tensor in compiled.state_dict().items()} == shapes
     assert sorted(compiled.state_dict()) == sorted(written.state_dict())
