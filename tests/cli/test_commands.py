@@ -285,6 +285,21 @@ def test_init_writes_a_spec_that_validates_and_keeps_what_is_there(
     assert json.loads(Path("netspec.schema.json").read_text())["title"] == "netspec spec"
 
 
+def test_coverage_says_what_no_rule_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ops", "--coverage"]) == 0
+    count, _, rest = capsys.readouterr().out.partition(" of ")
+    assert rest.startswith(f"{count} ops have a rule")
+    assert "no rule" not in rest
+    assert main(["ops", "--coverage", "one_hot", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == {
+        "ops": 1,
+        "with_rule": 1,
+        "without_rule": [],
+        "dtype_alone": {"one_hot": "without num_classes"},
+    }
+
+
 def test_ops_explain_schema_and_doctor_print(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ops", "Conv?d"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("Conv")] == [

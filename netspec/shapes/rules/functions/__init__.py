@@ -37,6 +37,8 @@ _FAMILIES = (
     "padding",
     "repeating",
     "matrices",
+    "decompositions",
+    "weighted",
     "ordering",
     "diagonals",
     "einsum",
@@ -46,6 +48,8 @@ _FAMILIES = (
     "writing",
     "vision",
     "boxes",
+    "counted",
+    "indices",
 )
 
 FUNCTION_RULES: Families[Rule] = Families(__name__, _FAMILIES, "RULES")

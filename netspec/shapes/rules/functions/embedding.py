@@ -6,6 +6,7 @@ from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import const
 from netspec.shapes.rules.functions.arguments import given, index, need_floating, rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_match
+from netspec.shapes.rules.functions.counted import unmeasured
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 _INDEX = ("int64", "int32")
@@ -81,7 +82,9 @@ def one_hot(call: Call) -> Tensor:
     count = -1 if given(call, "num_classes") is None else index(call, "num_classes")
     if count == 0 or count < -1:
         call.fail("NS404", f"`{call.name}` has {count} classes", argument="num_classes")
-    if count == -1 or tensor.shape is None:
+    if count == -1:
+        return unmeasured(call, "int64")
+    if tensor.shape is None:
         return Tensor(None, "int64")
     return Tensor((*tensor.shape, const(count)), "int64")
 

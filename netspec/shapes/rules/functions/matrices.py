@@ -192,33 +192,11 @@ def sign_and_log(call: Call) -> Value:
     return TupleOf((made, made), ("sign", "logabsdet"))
 
 
-def cholesky_solve(call: Call) -> Tensor:
-    """The solution has the shape of the right-hand side [..., n, k], for a factor [..., n, n]."""
-    tensor, factor = call.tensor("input"), call.tensor("input2")
-    dtype = same_dtype(call, tensor, factor)
-    right, left = rank_at_least(call, tensor, 2), rank_at_least(call, factor, 2, "input2")
-    if left is None or right is None:
-        return Tensor(None, dtype)
-    for size, other in ((left[-1], left[-2]), (left[-1], right[-2])):
-        must_equal(
-            call,
-            size,
-            other,
-            f"`{call.name}` cannot solve {shape_text(right)} with a factor {shape_text(left)}",
-            code="NS403",
-            argument="input2",
-        )
-    batch = broadcast_inputs(call, Tensor(left[:-2]), Tensor(right[:-2]))
-    return Tensor(None if batch is None else (*batch, *right[-2:]), dtype)
-
-
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("inverse", "matrix_exp"), square),
     "matrix_power": matrix_power,
     **dict.fromkeys(("det", "logdet"), determinant),
     "slogdet": sign_and_log,
-    "cholesky_inverse": square,
-    "cholesky_solve": cholesky_solve,
     "pinverse": pseudo_inverse,
     "cdist": cdist,
     "cross": cross,

@@ -9,6 +9,7 @@ from netspec.shapes.dims import ONE, Dim, product, sample_sizes
 from netspec.shapes.promotion import is_integral
 from netspec.shapes.rules.functions.arguments import given, index, size, sizes, tensors
 from netspec.shapes.rules.functions.checking import must_equal
+from netspec.shapes.rules.functions.counted import unmeasured
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
 
@@ -100,8 +101,10 @@ def repeat_interleave(call: Call) -> Value:
 def _interleaved(call: Call, old: Dim, repeats: object) -> Dim | None:
     if isinstance(repeats, Tensor):
         _check_counts(call, old, repeats)
-        asked = given(call, "output_size")
-        return None if asked is None else size(call, "output_size")
+        if given(call, "output_size") is not None:
+            return size(call, "output_size")
+        unmeasured(call, None)
+        return None
     count = size(call, "repeats")
     if count.bounds[1] < 0:
         call.fail("NS404", f"`{call.name}` has the negative count {count}", argument="repeats")

@@ -1,22 +1,28 @@
-"""Functions of series of numbers: `diff`, `trapezoid`, `cov`, `histc`, `multinomial`, `vander`."""
+"""Functions of series of numbers: `diff`, `gradient`, `trapezoid`, `cov`, `histc`, `vander`, ..."""
 
 from __future__ import annotations
 
-from netspec.shapes.axes import axis
+import math
+from typing import Any
+
+from netspec.shapes.axes import axes, axis
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, Dim, const, equal, product
 from netspec.shapes.promotion import category, result_dtype, to_floating
 from netspec.shapes.rules.functions.arguments import (
+    flag,
     given,
     index,
+    indices,
+    items_of,
     need_category,
     need_floating,
     rank_at_least,
     rank_of,
 )
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal
-from netspec.shapes.values import Shape, Tensor, shape_text
+from netspec.shapes.values import UNKNOWN, ListOf, Shape, Tensor, TupleOf, Value, shape_text
 
 
 def diff(call: Call) -> Tensor:
@@ -160,8 +166,67 @@ def vander(call: Call) -> Tensor:
     return Tensor((shape[0], shape[0] if columns is None else const(columns)), kind)
 
 
+def combinations(call: Call) -> Tensor:
+    """The ways to take `r` numbers of a vector, in rows: n (n - 1) ... (n - r + 1) / r! of them."""
+    tensor, taken = call.tensor("input"), index(call, "r", 2)
+    shape = rank_of(call, tensor, 1)
+    if taken < 0:
+        call.fail("NS408", f"`{call.name}` takes {taken} numbers", argument="r")
+    if taken == 0:
+        return Tensor((const(0),), tensor.dtype)
+    if shape is None:
+        return Tensor(None, tensor.dtype)
+    # With replacement they are as many as those of n + r - 1 numbers without.
+    count = shape[0] + (taken - 1 if flag(call, "with_replacement") else 0)
+    if count.bounds[1] < taken:
+        return Tensor((const(0), const(taken)), tensor.dtype)
+    ways = product(count - at for at in range(taken)) // math.factorial(taken)
+    return Tensor((ways, const(taken)), tensor.dtype)
+
+
+def gradient(call: Call) -> Value:
+    """For each dimension of `dim` (all, where it is left out) a tensor like the input."""
+    tensor, dims, spacing = call.tensor("input"), indices(call, "dim"), given(call, "spacing")
+    order = index(call, "edge_order", 1)
+    if order not in (1, 2):
+        call.fail("NS205", f"`{call.name}` has edge_order {order}", argument="edge_order", help="use 1 or 2")
+    if tensor.dtype == "uint8":
+        call.fail("NS405", f"`{call.name}` does not take uint8 but receives {tensor}")
+    if tensor.shape is None:
+        return UNKNOWN
+    places = range(len(tensor.shape)) if dims is None else axes(call, dims, len(tensor.shape))
+    for place in places:
+        size = tensor.shape[place] if tensor.shape else ONE
+        if always_exceeds(order + 1, size):
+            message = f"`{call.name}` needs {order + 1} values along dimension {place} but has {size}"
+            call.fail("NS404", message, argument="dim")
+    steps = items_of(spacing) if isinstance(spacing, tuple | list | ListOf | TupleOf) else None
+    if steps is not None:
+        _check_spacing(call, tensor.shape, tuple(places), tuple(steps))
+    whole = tensor.dtype is not None and category(tensor.dtype) < 2
+    dtype = "float32" if whole else tensor.dtype
+    return TupleOf((Tensor(tensor.shape, dtype),) * len(tuple(places)))
+
+
+def _check_spacing(call: Call, shape: Shape, places: tuple[int, ...], steps: tuple[Any, ...]) -> None:
+    """A distance, or a vector of places, for each dimension."""
+    if len(steps) != len(places):
+        call.fail(
+            "NS408",
+            f"`{call.name}` has {len(steps)} distances for {len(places)} dimensions",
+            argument="spacing",
+        )
+    for step, place in zip(steps, places, strict=True):
+        if isinstance(step, Tensor) and step.shape is not None:
+            sizes = rank_of(call, step, 1, argument="spacing") or (ONE,)
+            message = f"`{call.name}` has {sizes[0]} places for the {shape[place]} of dimension {place}"
+            must_equal(call, sizes[0], shape[place], message, argument="spacing")
+
+
 RULES: dict[str, Rule] = {
     "diff": diff,
+    "gradient": gradient,
+    "combinations": combinations,
     **dict.fromkeys(("trapezoid", "trapz", "cumulative_trapezoid"), trapezoid),
     **dict.fromkeys(("cov", "corrcoef"), covariance),
     "histc": histogram,

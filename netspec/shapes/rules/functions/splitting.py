@@ -19,6 +19,7 @@ from netspec.shapes.rules.functions.arguments import (
     sizes,
 )
 from netspec.shapes.rules.functions.checking import must_equal, never_exceeds
+from netspec.shapes.rules.functions.counted import unmeasured
 from netspec.shapes.values import UNKNOWN, Shape, Tensor, TupleOf, Value, shape_text
 
 _MOST_PIECES = 100_000
@@ -135,6 +136,7 @@ def _cut(call: Call, tensor: Tensor, shape: Shape, place: int, *, even: bool) ->
     name = next((n for n in names if given(call, n) is not None), names[0])
     cuts = given(call, name)
     if isinstance(cuts, Tensor):
+        unmeasured(call, tensor.dtype)
         return UNKNOWN
     if isinstance(cuts, tuple | list):
         return _cut_at(tensor, shape, place, sizes(call, name))
