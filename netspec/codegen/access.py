@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from netspec.codegen.layers import is_attribute
 from netspec.codegen.spelling import Spelling, literal
-from netspec.resolve.program import Formula, Interpolated, Layer, PathPart, entries, find_entry
+from netspec.resolve.program import BASE, Formula, Interpolated, Layer, PathPart, entries, find_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,14 @@ class Reached:
         return self.conditional and self.container in ("", "ModuleDict")
 
 
-def access(path: tuple[PathPart, ...], layers: tuple[Layer, ...], spelling: Spelling) -> str:
-    """The Python that reaches a layer."""
-    text, container = "self", ""
+def access(
+    path: tuple[PathPart, ...], layers: tuple[Layer, ...], spelling: Spelling, container: str = ""
+) -> str:
+    """The Python that reaches a layer of a module, which may itself be a `container`."""
+    text = "self"
     for part in path:
+        if part == BASE:
+            continue
         text = _step(text, part, container, spelling)
         found = list(_candidates(layers, part))
         container = next((layer.container for layer, _ in found if layer.container), "")
@@ -50,11 +54,12 @@ def access(path: tuple[PathPart, ...], layers: tuple[Layer, ...], spelling: Spel
     return text
 
 
-def reach(path: tuple[PathPart, ...], layers: tuple[Layer, ...], spelling: Spelling) -> Reached:
+def reach(
+    path: tuple[PathPart, ...], layers: tuple[Layer, ...], spelling: Spelling, container: str = ""
+) -> Reached:
     """All that is known of the end of a path."""
     *above, last = path
-    parent = access(tuple(above), layers, spelling)
-    container = ""
+    parent = access(tuple(above), layers, spelling, container)
     for part in above:
         found = list(_candidates(layers, part))
         container = next((layer.container for layer, _ in found if layer.container), "")

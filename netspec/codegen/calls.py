@@ -11,7 +11,17 @@ from netspec.codegen.access import Reached, access, reach
 from netspec.codegen.layout import call_text
 from netspec.codegen.spelling import Spelling, attribute
 from netspec.codegen.variables import Variables
-from netspec.resolve.program import NOTHING, Argument, Call, Module, Operand, OperandList, TensorRef, ValueRef
+from netspec.resolve.program import (
+    BASE,
+    NOTHING,
+    Argument,
+    Call,
+    Module,
+    Operand,
+    OperandList,
+    TensorRef,
+    ValueRef,
+)
 from netspec.resolve.step_names import is_factory
 
 # Python's operators give the same results as the functions, and read better.
@@ -55,11 +65,17 @@ class CallText:
     def callee(self, call: Call) -> str:
         """How forward reaches the layer that is called."""
         assert call.layer is not None
-        return access(call.layer, self.module.layers, self.spelling)
+        if call.layer == (BASE,):
+            return "super().forward"
+        return access(call.layer, self.module.layers, self.spelling, self.module.container)
 
     def reached(self, call: Call) -> Reached | None:
         """What is known of the layer that is called; None for an op."""
-        return None if call.layer is None else reach(call.layer, self.module.layers, self.spelling)
+        return (
+            None
+            if call.layer is None
+            else reach(call.layer, self.module.layers, self.spelling, self.module.container)
+        )
 
     def inside(self, names: Mapping[str, str]) -> CallText:
         """The same, with other `$` names in scope."""
@@ -120,7 +136,8 @@ class CallText:
             case ValueRef(value=value):
                 return "None" if value == NOTHING else self.variables.of[value]
             case TensorRef(path=path, tensor=tensor):
-                return f"{access(path, self.module.layers, self.spelling)}.{attribute(tensor)}"
+                owner = access(path, self.module.layers, self.spelling, self.module.container)
+                return f"{owner}.{attribute(tensor)}"
             case OperandList(items=items):
                 return f"[{', '.join(self.operand(item) for item in items)}]"
         argument: Argument = operand

@@ -84,7 +84,11 @@ def arguments_text(layer: Layer, spelling: Spelling) -> list[str]:
 
 
 def _container(layer: Layer, spelling: Spelling) -> str:
-    container = spelling.op(f"nn.{layer.container}")
+    return filled(spelling.op(f"nn.{layer.container}"), layer, spelling)
+
+
+def filled(container: str, layer: Layer, spelling: Spelling) -> str:
+    """The call of `container` with the members of a layer that is one."""
     if not layer.children:
         return f"{container}()"
     named = any(child.name is not None for child in layer.children)

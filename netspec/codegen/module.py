@@ -9,11 +9,11 @@ from netspec.catalog.model import REQUIRED
 from netspec.codegen.constructors import op_default
 from netspec.codegen.forward import forward, kept_names, signature
 from netspec.codegen.initial import initial, owned
-from netspec.codegen.layers import members, named_members, statements
-from netspec.codegen.layout import INDENT, WIDTH, broken, indented
+from netspec.codegen.layers import arguments_text, filled, statements
+from netspec.codegen.layout import INDENT, WIDTH, broken, call_text, indented
 from netspec.codegen.spelling import Spelling, literal, printable, tuple_text
 from netspec.diagnostics import Span
-from netspec.resolve.program import Module, Output, Param, Program
+from netspec.resolve.program import Layer, Module, Output, Param, Program
 from netspec.shapes.dims import Dim
 
 
@@ -56,10 +56,23 @@ def _class(module: Module, spelling: Spelling) -> str:
     lists = frozenset(param.name for param in module.params if param.type in ("list", "shape"))
     own = replace(spelling, lists=lists)
     body = [*_docstring(module.doc), *_init(module, own)]
-    if not module.sequential:
+    if not module.inherits:
         body += ["", *forward(module, own)]
-    base = spelling.op("nn.Sequential" if module.sequential else "nn.Module")
+    body += _printing(module, own)
+    base = spelling.op(module.extended.source if module.extended else f"nn.{module.container or 'Module'}")
     return "\n".join([f"class {module.name}({base}):", *(indented(line) for line in body)])
+
+
+def _printing(module: Module, spelling: Spelling) -> list[str]:
+    """What `print` shows in place of the class's name, and in its brackets."""
+    lines = []
+    if module.printed is not None:
+        lines += ["", "def _get_name(self):", f"{INDENT}return {literal(module.printed)}"]
+    if module.repr is not None:
+        names = {name: f"self.{attribute}" for name, attribute in kept_names(module).items()}
+        text = spelling.with_names(names).argument(module.repr)
+        lines += ["", "def extra_repr(self):", f"{INDENT}return {text}"]
+    return lines
 
 
 def _docstring(doc: str | None) -> list[str]:
@@ -82,26 +95,27 @@ def _init(module: Module, spelling: Spelling) -> list[str]:
     names = {param.name: param.name for param in module.params} | {let.name: let.name for let in module.lets}
     inside = spelling.with_names(names)
     lets = [f"{let.name} = {inside.formula(let.formula)}" for let in module.lets]
-    if module.sequential:
-        body = [*lets, _members(module, inside)]
+    kept = [f"self.{attribute} = {name}" for name, attribute in kept_names(module).items()]
+    if module.base is None:
+        start, layers = ["super().__init__()", *lets], module.layers
     else:
-        kept = [f"self.{attribute} = {name}" for name, attribute in kept_names(module).items()]
-        parts = [statements(module.layers, inside), owned(module, inside)]
-        if module.owned_first:
-            parts.reverse()
-        body = ["super().__init__()", *lets, *kept, *parts[0], *parts[1]]
-    body += initial(module, inside)
+        start = [*lets, _base(module.base, module.layers, inside)]
+        layers = () if module.container else module.layers
+    parts = [statements(layers, inside), owned(module, inside)]
+    if module.owned_first:
+        parts.reverse()
+    body = [*start, *kept, *parts[0], *parts[1], *initial(module, inside)]
     return [
         signature("__init__", parameters),
         *(indented(line) for text in body for line in text.split("\n")),
     ]
 
 
-def _members(module: Module, spelling: Spelling) -> str:
-    """The call of `nn.Sequential.__init__` with the members."""
-    if any(layer.name is not None for layer in module.layers):
-        return f"super().__init__({named_members(module.layers, spelling, ordered=True)})"
-    return broken("super().__init__", members(module.layers, spelling))
+def _base(base: Layer, layers: tuple[Layer, ...], spelling: Spelling) -> str:
+    """The call of the base's `__init__`: with its members, or with its arguments."""
+    if base.container is not None:
+        return filled("super().__init__", replace(base, children=layers), spelling)
+    return call_text("super().__init__", arguments_text(base, spelling))
 
 
 def _parameter(param: Param, spelling: Spelling) -> str:

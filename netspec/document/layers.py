@@ -48,12 +48,12 @@ def _layer(name: Scalar | None, node: Node, collector: Collector) -> LayerDecl:
             return LayerDecl(name, op, clauses(beside), span, faulty=True)
         children = read_layers(group.value, collector)
     elif op is not None and op.name in CONTAINERS:
-        children = _children(op, collector)
+        children = read_members(op, collector)
         return LayerDecl(name, op, clauses(beside), span, children, faulty=children is None)
     return LayerDecl(name, op, clauses(beside), span, children)
 
 
-def _children(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...] | None:
+def read_members(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...] | None:
     """The members of a container; None, after a report, where it is given something else."""
     match op.arguments:
         case None | Scalar(value=None, quoted=False):

@@ -25,6 +25,7 @@ from netspec.graph.ir import (
 )
 from netspec.graph.tree import holds, turns, with_lets
 from netspec.resolve.program import (
+    BASE,
     FAULTY,
     Call,
     Item,
@@ -176,6 +177,9 @@ class Calls:
             self._faulty(call, results, given, path)
         elif path is None:
             self._leaf(call, None, given, results, call.span)
+        elif path[-1] == BASE and path not in self.modules:
+            # Its members are those of the block itself.
+            self._members(call, frame.module, frame.module.children, given, results, call.span)
         elif path in self.modules:
             self._module(call, self.modules[path], given, results, call.span)
         else:

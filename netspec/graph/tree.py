@@ -15,6 +15,7 @@ from netspec.resolve.binding import check_arguments
 from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.params import misfit, op_value
 from netspec.resolve.program import (
+    BASE,
     Argument,
     Arguments,
     Constant,
@@ -185,7 +186,18 @@ class Tree:
                 return replace(node, settings=None)
         names = with_lets(node.settings, block.lets, self.collector)
         node = replace(node, block=block, names=names)
-        return replace(node, children=self.children(block.layers, node, names, listed=block.sequential))
+        listed = block.container in ("Sequential", "ModuleList")
+        children = self.children(block.layers, node, names, listed=listed)
+        if block.base is None or block.base.container is not None:
+            return replace(node, children=children)
+        base = self._layer(block.base, BASE, node, names)
+        if not block.inherits:
+            return replace(node, children=(base, *children))
+        # Called like the layer that it extends, and under a name of its own.
+        return replace(
+            node, block=None, op=base.op, settings=base.settings, given=base.given, spans=base.spans,
+            children=children,
+        )  # fmt: skip
 
     def _bind(self, layer: Layer, names: Mapping[str, Any]) -> tuple[Binding, dict[str, Span]] | None:
         assert layer.op is not None

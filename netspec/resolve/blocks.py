@@ -12,7 +12,8 @@ from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
 from netspec.document.envelope import BlockKeys
 from netspec.document.words import CONTAINERS, is_identifier
-from netspec.resolve.body import Head, module_of, read_head, report_unsupported
+from netspec.resolve.bases import base_call
+from netspec.resolve.body import Head, module_of, read_head
 from netspec.resolve.op_arguments import named_op, op_parameters
 from netspec.resolve.params import op_value
 from netspec.resolve.program import Layer, Module
@@ -20,7 +21,6 @@ from netspec.resolve.program import Param as DeclaredParam
 from netspec.syntax import Entry, kind_of
 from netspec.syntax import Mapping as MappingNode
 
-_LATER = ("extends", "repr", "class_name")
 _TYPES = {"list": "any", "shape": "ints", "op": "class"}
 
 
@@ -36,17 +36,19 @@ class Block:
     op: Op
 
 
-def read_blocks(node: MappingNode | None, main: str, collector: Collector) -> dict[str, Block]:
+def read_blocks(
+    node: MappingNode | None, main: str, catalog: Catalog, collector: Collector
+) -> dict[str, Block]:
     """The blocks by name; those whose name or kind is wrong are reported and left out."""
     found: dict[str, Block] = {}
     for entry in node.entries if node is not None else ():
-        block = _block(entry, main, collector)
+        block = _block(entry, main, catalog, collector)
         if block is not None:
             found.setdefault(block.name, block)
     return found
 
 
-def _block(entry: Entry, main: str, collector: Collector) -> Block | None:
+def _block(entry: Entry, main: str, catalog: Catalog, collector: Collector) -> Block | None:
     name, span = entry.name, entry.key.span
     if not is_identifier(name) or name in CONTAINERS:
         collector.add(
@@ -66,27 +68,33 @@ def _block(entry: Entry, main: str, collector: Collector) -> Block | None:
         )  # fmt: skip
         return None
     keys = decode(entry.value, BlockKeys, collector, where=f"the block `{name}`", at=span)
-    report_unsupported(keys, entry.value, _LATER, collector)
-    for other in ("layers", "forward"):
-        if getattr(keys, "sequential", None) is not None and entry.value.entry(other) is not None:
-            at = entry.value.entry(other)
-            assert at is not None
-            collector.add(
-                "NS102",
-                f"a `sequential` block has no `{other}`",
-                at.key.span,
-                help=f"remove `{other}` or `sequential`",
-            )
+    at = entry.value.entry("layers")
+    if getattr(keys, "sequential", None) is not None and at is not None:
+        collector.add(
+            "NS102",
+            "a `sequential` block has no `layers`",
+            at.key.span,
+            help="remove `layers` or `sequential`",
+        )
     head = read_head(keys, collector)
-    return Block(name, span, keys, entry.value, head, block_op(name, keys, head))
+    return Block(name, span, keys, entry.value, head, block_op(name, keys, head, catalog))
 
 
-def block_op(name: str, keys: Any, head: Head) -> Op:
+def block_op(name: str, keys: Any, head: Head, catalog: Catalog) -> Op:
+    """The block as an op: its params are the signature, its inputs what a step passes."""
+    inherited = base_call(keys, catalog)
+    if inherited is not None:
+        return Op(name, "module", name, (_params(head),), inherited, _doc(keys))
     call: Signature = tuple(Param(each.name, ("any",)) for each in head.inputs)
-    if getattr(keys, "sequential", None) is not None and not call:
-        call = (Param("input", ("any",)),)
-    doc = keys.doc.text if getattr(keys, "doc", None) is not None else ""
-    return Op(name, "module", name, (tuple(_param(each) for each in head.params),), call, doc)
+    return Op(name, "module", name, (_params(head),), call, _doc(keys))
+
+
+def _doc(keys: Any) -> str:
+    return keys.doc.text if getattr(keys, "doc", None) is not None else ""
+
+
+def _params(head: Head) -> Signature:
+    return tuple(_param(each) for each in head.params)
 
 
 def _param(param: DeclaredParam) -> Param:

@@ -11,16 +11,19 @@ from netspec.document.decode import known_keys
 from netspec.document.envelope import SpecKeys
 from netspec.document.layers import read_layers
 from netspec.document.steps import read_steps
+from netspec.resolve.arguments import read_argument
+from netspec.resolve.bases import BaseDecl, read_base, resolve_base
 from netspec.resolve.forward import Lowering
 from netspec.resolve.initial import read_init
 from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs
 from netspec.resolve.layers import LayerContext, resolve_layers
 from netspec.resolve.liveness import without_dead
+from netspec.resolve.naming import unfit
 from netspec.resolve.op_arguments import check_op_defaults
 from netspec.resolve.outputs import read_outputs
 from netspec.resolve.owned import read_owned
 from netspec.resolve.params import read_lets, read_params
-from netspec.resolve.program import Input, Layer, Let, Module, Output, OwnedTensor, Param, entries
+from netspec.resolve.program import Argument, Input, Layer, Let, Module, Output, OwnedTensor, Param, entries
 from netspec.resolve.scope import Scope
 from netspec.syntax import Mapping
 
@@ -73,21 +76,23 @@ def module_of(
     """The module of an envelope whose head has been read; `where` is how messages call it."""
     report_unsupported(keys, root, _LATER, collector)
     check_op_defaults(head.params, catalog, collector)
-    sequential = getattr(keys, "sequential", None)
+    base = read_base(keys, root, collector, where)
+    inherits = _inherits(base, root, collector, where)
     unread = frozenset(
         key for key in ("inputs", "layers") if getattr(keys, key, None) is None and _was_meant(key, root)
     )
     incomplete = "inputs" in unread or lacks_dimensions(head.inputs)
     scope = replace(head.scope, incomplete=incomplete)
-    declared = read_layers(getattr(keys, "layers", None) if sequential is None else sequential, collector)
+    declared = base.members if base is not None else ()
+    declared = declared or read_layers(getattr(keys, "layers", None), collector)
     names = frozenset(each.name.text for each in declared if each.name is not None)
     context = LayerContext(catalog, scope, collector, name, names)
-    container = None if sequential is None else "Sequential"
-    layers = resolve_layers(declared, context, container=container)
+    layers = resolve_layers(declared, context, container=base.container if base is not None else None)
+    extended = resolve_base(base, context) if base is not None else None
     owned = _owned(keys, layers, head.scope, collector)
-    lowering = Lowering(head.inputs, layers, context, owned, unread=unread)
+    lowering = Lowering(head.inputs, layers, context, owned, unread=unread, base=extended)
     output = eval_output = None
-    if sequential is None:
+    if not inherits:
         output, eval_output = _forward(keys, root, span, lowering, where)
     module = Module(
         name=name,
@@ -102,7 +107,10 @@ def module_of(
         eval_output=eval_output,
         values=lowering.values,
         unread_lets=_unread_lets(keys, head),
-        sequential=sequential is not None,
+        base=extended,
+        inherits=inherits,
+        printed=_printed(keys, collector),
+        repr=_repr(keys, head.scope, collector),
         owned=lowering.owned,
         owned_first=_owned_first(root),
         init=read_init(
@@ -110,6 +118,40 @@ def module_of(
         ),
     )
     return without_dead(module)
+
+
+def _inherits(base: BaseDecl | None, root: Mapping, collector: Collector, where: str) -> bool:
+    """Whether a block has the forward of what it extends."""
+    if base is None or root.entry("forward") is not None:
+        return False
+    if base.container in ("ModuleList", "ModuleDict"):
+        # The missing key is reported.
+        return False
+    inputs = root.entry("inputs")
+    if base.container is None and inputs is not None:
+        collector.add(
+            "NS102",
+            f"{where} has the `forward` of `{base.use.name}`, and so its inputs",
+            inputs.key.span,
+            help="remove `inputs`, or add `forward` with the step `super`",
+        )
+    return True
+
+
+def _printed(keys: Any, collector: Collector) -> str | None:
+    node = getattr(keys, "class_name", None)
+    if node is None:
+        return None
+    instead = unfit(node.text)
+    if instead is not None:
+        collector.add("NS105", f"`{node.text}` cannot name a class", node.span, help=instead)
+        return None
+    return str(node.text)
+
+
+def _repr(keys: Any, scope: Scope, collector: Collector) -> Argument | None:
+    node = getattr(keys, "repr", None)
+    return None if node is None else read_argument(node, scope, collector)
 
 
 def _forward(

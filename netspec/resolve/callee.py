@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netspec.catalog.model import Op, Param, Signature
-from netspec.diagnostics import Edit, Fix, Span, near
+from netspec.catalog.model import Op, Signature
+from netspec.diagnostics import Collector, Edit, Fix, Span, near
 from netspec.document.records import OpUse
 from netspec.resolve.arguments import read_argument
+from netspec.resolve.bases import ONE_INPUT
 from netspec.resolve.layers import LayerContext
 from netspec.resolve.naming_ops import report_unknown
-from netspec.resolve.program import Formula, Interpolated, Layer, PathPart, entries, find_entry
+from netspec.resolve.program import BASE, Formula, Interpolated, Layer, PathPart, entries, find_entry
 from netspec.syntax import Scalar
-
-_ONE_INPUT: Sequence[Signature] = ((Param("input", ("any",)),),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,30 @@ def find_callee(
             declared=_paths(layers),
         )
     return None
+
+
+def find_base(use: OpUse, base: Layer | None, collector: Collector) -> Callee | None:
+    """The callee of the step `super`: what the block extends."""
+    if base is None:
+        collector.add(
+            "NS212",
+            "`super` calls what a block extends, and this extends nothing",
+            use.span,
+            help="add `extends:` to the block, or call a layer by its name",
+        )
+        return None
+    if base.faulty:
+        return Callee(use, (BASE,), None, None)
+    if base.container in ("ModuleList", "ModuleDict"):
+        collector.add(
+            "NS212",
+            f"`{base.container}` has no forward that `super` could call",
+            use.span,
+            help="call the members by their names",
+        )
+        return None
+    call = ONE_INPUT if base.op is None else base.op.call
+    return Callee(use, (BASE,), None, (call,))
 
 
 def _is_unread(layers: tuple[Layer, ...]) -> bool:
@@ -132,7 +155,7 @@ def _callee(use: OpUse, path: tuple[PathPart, ...], layer: Layer, context: Layer
         case "ModuleList":
             return Callee(use, path, None, None)
         case "Sequential":
-            return Callee(use, path, None, _ONE_INPUT)
+            return Callee(use, path, None, (ONE_INPUT,))
     if layer.op is None:
         # A param says which op it is; elaboration knows.
         return Callee(use, path, None, None)

@@ -24,7 +24,7 @@ from netspec.document.records import (
 from netspec.document.words import RESERVED, is_identifier
 from netspec.resolve.arguments import read_argument, read_arguments, read_condition
 from netspec.resolve.binding import check_arguments
-from netspec.resolve.callee import Callee, find_callee
+from netspec.resolve.callee import Callee, find_base, find_callee
 from netspec.resolve.layers import LayerContext
 from netspec.resolve.program import (
     FAULTY,
@@ -64,10 +64,12 @@ class Lowering:
         owned: tuple[OwnedTensor, ...] = (),
         *,
         unread: frozenset[str] = frozenset(),
+        base: Layer | None = None,
     ) -> None:
-        """`unread`: the keys among `inputs` and `layers` that were reported; what might stand there is
-        not missed."""
+        """`base` is what the module extends. `unread`: the keys among `inputs` and `layers` that were
+        reported; what might stand there is not missed."""
         self.unread = unread
+        self.base = base
         self.context = context
         self.collector: Collector = context.collector
         self.scope = context.scope.in_forward
@@ -177,12 +179,11 @@ class Lowering:
     def _call(self, step: StepDecl) -> None:
         use = step.op
         assert use is not None
-        if step.collect is not None or use.name == "super":
-            word = step.collect.key if step.collect is not None else None
+        if step.collect is not None:
             self.collector.add(
                 "NS108",
-                f"`{word.text if word else use.name}` is not supported by this release",
-                word.span if word else use.span,
+                "`collect` is not supported by this release",
+                step.collect.key.span,
                 help="call the layers one by one",
             )
             self._faulty(step)
@@ -201,7 +202,10 @@ class Lowering:
             language_step(self, step, use, LANGUAGE_OPS[use.name])
             return
         context = replace(self.context, scope=self.scope)
-        callee = find_callee(use, self.layers, context, unread="layers" in self.unread)
+        if use.name == "super":
+            callee = find_base(use, self.base, self.collector)
+        else:
+            callee = find_callee(use, self.layers, context, unread="layers" in self.unread)
         operands, keywords = self.operands(step, callee)
         if callee is None:
             self._faulty(step)

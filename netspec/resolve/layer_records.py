@@ -16,6 +16,9 @@ from netspec.resolve.argument_records import (
     Turns,
 )
 
+BASE = "super()"
+"""The name of the layer that stands for what a block extends; no spec can write it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:

@@ -13,7 +13,7 @@ from netspec.resolve.arguments import read_argument, read_arguments, read_condit
 from netspec.resolve.binding import check_arguments
 from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.op_arguments import check_op_arguments
-from netspec.resolve.program import Argument, FaultyArgument, Formula, Interpolated, Layer, Turns
+from netspec.resolve.program import BASE, Argument, FaultyArgument, Formula, Interpolated, Layer, Turns
 from netspec.resolve.scope import Scope
 from netspec.resolve.turns import read_turns
 from netspec.syntax import Entry, Scalar
@@ -39,7 +39,7 @@ def resolve_layers(
     for each in declared:
         if each.name is not None and not _good_name(each.name.text, each.span, container, context.collector):
             each = replace(each, faulty=True)
-        found.append(_layer(each, context, container))
+        found.append(resolve_layer(each, context, container))
     return tuple(found)
 
 
@@ -53,7 +53,7 @@ def _good_name(name: str, span: Span, container: str | None, collector: Collecto
             help=f"choose another name, such as `{name.strip('_')}_layer`",
         )
         return False
-    if not name or "." in name:
+    if not name or "." in name or name == BASE:
         collector.add(
             "NS105",
             f"a layer cannot be called `{name}`",
@@ -64,7 +64,8 @@ def _good_name(name: str, span: Span, container: str | None, collector: Collecto
     return True
 
 
-def _layer(declared: LayerDecl, context: LayerContext, container: str | None) -> Layer:
+def resolve_layer(declared: LayerDecl, context: LayerContext, container: str | None = None) -> Layer:
+    """One entry, whose name is good."""
     collector = context.collector
     name = declared.name.text if declared.name is not None else None
     if declared.faulty:

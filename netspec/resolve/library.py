@@ -43,7 +43,7 @@ class Library:
     def file(self, root: Mapping, keys: Any, name: str, above: tuple[str, ...]) -> Catalog:
         """Resolve the blocks that a file declares or uses; the catalog with their names."""
         visible = dict(self._used(getattr(keys, "use", None), root, above))
-        own = read_blocks(getattr(keys, "blocks", None), name, self.collector)
+        own = read_blocks(getattr(keys, "blocks", None), name, self.catalog, self.collector)
         for key, block in own.items():
             if key in visible:
                 self._twice(key, block.span, visible[key])
@@ -94,7 +94,7 @@ class Library:
             and (root.entry("forward") is not None or root.entry("layers") is not None)
         ):
             head = read_head(keys, self.collector)
-            block = Block(main, name.span, keys, root, head, block_op(main, keys, head))
+            block = Block(main, name.span, keys, root, head, block_op(main, keys, head, self.catalog))
             self._add(main, module_of(main, name.span, keys, root, head, known, self.collector))
             self._seen[path] = {**self._seen[path], main: block}
         return self._seen[path]

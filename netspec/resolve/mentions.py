@@ -36,8 +36,10 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
         for dimension in each.shape:
             if dimension.size is not None:
                 yield from formulas(dimension.size)
-    for layer in module.layers:
+    for layer in (*module.layers, *([module.base] if module.base is not None else [])):
         yield from _of_layer(layer)
+    if module.repr is not None:
+        yield from formulas(module.repr)
     uses = [use for entry in module.init for _, use in entry.tensors]
     for owned in module.owned:
         yield from formulas(owned.shape)
@@ -141,8 +143,10 @@ def is_readable(module: Module) -> bool:
 
 
 def _operands_of_module(module: Module) -> Iterator[Operand]:
-    for layer in module.layers:
+    for layer in (*module.layers, *([module.base] if module.base is not None else [])):
         yield from _arguments_of_layer(layer)
+    if module.repr is not None:
+        yield module.repr
     for call in calls_in(module.forward):
         yield from (*call.operands, *(each for _, _, each in call.keyword_operands), *call.arguments.all)
 
@@ -178,8 +182,10 @@ def called_in_forward(module: Module) -> set[str]:
 
 
 def params_in_forward(module: Module) -> list[str]:
-    """The params and `let` names that forward needs, in order of declaration."""
+    """The params and `let` names that forward (or `repr`) needs, in order of declaration."""
     mentioned = names_in_forward(module)
+    if module.repr is not None:
+        mentioned |= {name for f in formulas(module.repr) for name in f.expression.names}
     declared = [param.name for param in module.params] + [let.name for let in module.lets]
     return [name for name in declared if name in mentioned]
 

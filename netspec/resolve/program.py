@@ -31,6 +31,7 @@ from netspec.resolve.argument_records import (
     Turns,
 )
 from netspec.resolve.layer_records import (
+    BASE,
     Layer,
     entries,
     find_entry,
@@ -58,6 +59,7 @@ from netspec.resolve.step_records import (
 )
 
 __all__ = [
+    "BASE",
     "FAULTY",
     "NOTHING",
     "Argument",
@@ -186,8 +188,10 @@ class OwnedTensor:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module class: the spec's own, or a block. A `sequential` one subclasses `nn.Sequential`,
-    and its layers are its forward. `values` has the inputs and what steps make, by number.
+    """One module class: the spec's own, or a block. `base` is the layer or container that it extends;
+    where it `inherits`, the forward of that is its own. `printed` is the class name that `print` shows,
+    if another, and `repr` what stands in its brackets.
+    `values` has the inputs and what steps make, by number.
     `eval_output` is set where the modes return different things; `output` is then that of training.
     `owned_first`: the module makes its own tensors before its layers, as the spec declares them; the
     order decides which random numbers each gets. `unread_lets`: a `let` was reported, which may have
@@ -205,10 +209,28 @@ class Module:
     eval_output: Output | None
     values: dict[int, ValueInfo]
     unread_lets: bool = False
-    sequential: bool = False
+    base: Layer | None = None
+    inherits: bool = False
+    printed: str | None = None
+    repr: Argument | None = None
     owned: tuple[OwnedTensor, ...] = ()
     owned_first: bool = False
     init: tuple[InitEntry, ...] = ()
+
+    @property
+    def container(self) -> str:
+        """The container that it extends, or ""."""
+        return (self.base.container or "") if self.base is not None else ""
+
+    @property
+    def sequential(self) -> bool:
+        """Whether calling it calls its layers in order."""
+        return self.inherits and self.container == "Sequential"
+
+    @property
+    def extended(self) -> Op | None:
+        """The layer that it extends."""
+        return self.base.op if self.base is not None else None
 
     @property
     def returned(self) -> Iterator[ValueRef]:

@@ -30,6 +30,7 @@ NAMES = sorted(path.stem for path in SPECS.glob("*.yaml"))
 # One builder of each family; where a family has two kinds of block, one of each.
 CHOSEN = [
     "alexnet",
+    "convnext_tiny",
     "densenet121",
     "efficientnet_b0",
     "efficientnet_v2_s",
