@@ -39,9 +39,11 @@ CHOSEN = [
     "mnasnet0_5",
     "mobilenet_v2",
     "mobilenet_v3_small",
+    "r2plus1d_18",
     "regnet_y_400mf",
     "resnet18",
     "resnext50_32x4d",
+    "s3d",
     "shufflenet_v2_x0_5",
     "squeezenet1_1",
     "vgg11_bn",
@@ -58,8 +60,13 @@ PARAMS: dict[str, dict[str, Any]] = {
     "vit_l_32": {"image_size": 96},
 }
 # The shape of one input, where it is no image of 3 channels and of the smallest size that torchvision names:
-# Inception needs more for training, and RegNet less than its weights.
-SHAPES: dict[str, tuple[int, ...]] = {"inception_v3": (3, 299, 299), "regnet_y_128gf": (3, 64, 64)}
+# Inception needs more for training, RegNet less than its weights, and videos have frames.
+SHAPES: dict[str, tuple[int, ...]] = {
+    "inception_v3": (3, 299, 299),
+    "regnet_y_128gf": (3, 64, 64),
+    **dict.fromkeys(("r3d_18", "mc3_18", "r2plus1d_18"), (3, 8, 32, 32)),
+    "s3d": (3, 14, 224, 224),
+}
 LEAST = 64
 
 
