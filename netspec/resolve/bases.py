@@ -96,8 +96,9 @@ def base_call(keys: Any, catalog: Catalog) -> Signature | None:
     if getattr(keys, "forward", None) is not None or getattr(keys, "inputs", None) is not None:
         return None
     node: Node | None = getattr(keys, "extends", None)
-    use = None if node is None else read_op(node, (), Collector(), what="")[0]
-    if getattr(keys, "sequential", None) is not None or (use is not None and use.name == "Sequential"):
-        return ONE_INPUT
+    if node is None:
+        return None if getattr(keys, "sequential", None) is None else ONE_INPUT
+    use, _ = read_op(node, (), Collector(), what="")
     op = catalog.get(use.name) if use is not None else None
-    return op.call if op is not None and op.kind == "module" else None
+    # What is no layer is reported, and its calls are not.
+    return op.call if op is not None and op.kind == "module" else ONE_INPUT
