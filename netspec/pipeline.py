@@ -26,6 +26,8 @@ from netspec.resolve.program import Program
 from netspec.shapes.auto import Solutions, solve
 from netspec.shapes.infer import Shapes, infer
 from netspec.shapes.initial import check_init
+from netspec.shapes.ties import check_ties
+from netspec.shapes.totals import check_totals
 from netspec.syntax import Document, kind_of, read
 from netspec.syntax import Mapping as MappingNode
 
@@ -88,6 +90,8 @@ def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
         shapes = infer(graph, collector)
         solved = solve(program, graph, shapes, collector)
         check_init(program, graph, shapes, collector)
+        check_ties(graph, shapes, collector)
+        check_totals(program, graph, shapes, collector)
         graphs = (graph, *_other_mode(program, values, collector))
         for lint in LINTS:
             lint(Facts(program, graphs), collector)

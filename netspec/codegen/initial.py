@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from netspec.codegen.access import access
 from netspec.codegen.layout import INDENT, call_text, indented
 from netspec.codegen.spelling import Spelling, attribute, literal
 from netspec.resolve.mentions import formulas
-from netspec.resolve.program import InitEntry, InitUse, Module, OwnedTensor
+from netspec.resolve.program import InitEntry, InitUse, Module, OwnedTensor, TensorRef
 
 
 def owned(module: Module, spelling: Spelling) -> list[str]:
@@ -35,6 +36,23 @@ def _fill(use: InitUse, tensor: str, spelling: Spelling) -> str:
     arguments = [spelling.argument(each) for each in use.arguments.positional]
     arguments += [f"{name}={spelling.argument(each)}" for name, _, each in use.arguments.keywords]
     return call_text(spelling.op(use.op.source), [tensor, *arguments])
+
+
+def finish(module: Module, spelling: Spelling) -> list[str]:
+    """`init` and `tie`, in the order in which the spec has them."""
+    parts = [initial(module, spelling), ties(module, spelling)]
+    if module.ties_first:
+        parts.reverse()
+    return [*parts[0], *parts[1]]
+
+
+def ties(module: Module, spelling: Spelling) -> list[str]:
+    """`self.head.weight = self.embed.weight`."""
+
+    def text(tensor: TensorRef) -> str:
+        return f"{access(tensor.path, module.layers, spelling)}.{attribute(tensor.tensor)}"
+
+    return [f"{text(tie.target)} = {text(tie.source)}" for tie in module.ties]
 
 
 def initial(module: Module, spelling: Spelling) -> list[str]:

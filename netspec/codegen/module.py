@@ -8,7 +8,7 @@ from dataclasses import replace
 from netspec.catalog.model import REQUIRED
 from netspec.codegen.constructors import op_default
 from netspec.codegen.forward import forward, kept_names, signature
-from netspec.codegen.initial import initial, owned
+from netspec.codegen.initial import finish, owned
 from netspec.codegen.layers import arguments_text, filled, statements
 from netspec.codegen.layout import INDENT, WIDTH, broken, call_text, indented
 from netspec.codegen.spelling import Spelling, literal, printable, tuple_text
@@ -104,7 +104,7 @@ def _init(module: Module, spelling: Spelling) -> list[str]:
     parts = [statements(layers, inside), owned(module, inside)]
     if module.owned_first:
         parts.reverse()
-    body = [*start, *kept, *parts[0], *parts[1], *initial(module, inside)]
+    body = [*start, *kept, *parts[0], *parts[1], *finish(module, inside)]
     return [
         signature("__init__", parameters),
         *(indented(line) for text in body for line in text.split("\n")),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from netspec.document.kinds import (
     AnyNode,
+    AssertNode,
     Boolean,
     Collection,
     InputsNode,
@@ -20,6 +21,7 @@ from netspec.document.kinds import (
     ParamsNode,
     StepsNode,
     Text,
+    TiesNode,
 )
 
 
@@ -55,9 +57,9 @@ class ModuleKeys(Envelope):
         None, description="What `forward` returns; default: the current value after the last step."
     )
     init: MappingNode | None = Field(None, description="Weight initialisation by op name or path pattern.")
-    tie: MappingNode | None = Field(None, description="Shared parameters: `lm_head.weight: embed.weight`.")
+    tie: TiesNode | None = Field(None, description="Shared parameters: `lm_head.weight: embed.weight`.")
     # `assert` is a Python keyword, hence the alias.
-    assertions: MappingNode | None = Field(
+    assertions: AssertNode | None = Field(
         None, alias="assert", description="Invariants that `validate` checks: `{output: [N, 10]}`."
     )
 
@@ -132,3 +134,19 @@ class BufferKeys(Envelope):
     init: AnyNode | None = Field(None, description="A function of torch.nn.init, with arguments.")
     steps: ListNode | None = Field(None, description="Catalog steps that compute it at construction.")
     persistent: Boolean | None = Field(None, description="Whether `state_dict` holds it; true by default.")
+
+
+class AssertKeys(Envelope):
+    """Invariants of a module, which `validate` checks."""
+
+    output: AnyNode | None = Field(
+        None, description="Shape of what `forward` returns: `[N, 10]`; a list or mapping of several."
+    )
+    params: AnyNode | None = Field(
+        None, description='Number of parameters, each counted once: `"< 2_000_000"`.'
+    )
+    buffers: AnyNode | None = Field(None, description="Number of values in buffers: `0`.")
+    flops: AnyNode | None = Field(None, description='FLOPs for the typical sizes: `"< 5 G"`.')
+    memory: AnyNode | None = Field(
+        None, description='Bytes of activations for the typical sizes: `"< 200 MiB"`.'
+    )

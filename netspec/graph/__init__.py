@@ -5,6 +5,7 @@ are in line, and every value has a number. `elaborate` makes it; `verify` holds 
 """
 
 from netspec.graph.ir import (
+    Claim,
     Enter,
     Graph,
     GraphInput,
@@ -12,6 +13,7 @@ from netspec.graph.ir import (
     ModuleNode,
     Node,
     Own,
+    SharedTensor,
     Sizes,
     TensorPath,
     ValueList,
@@ -19,6 +21,7 @@ from netspec.graph.ir import (
 )
 
 __all__ = [
+    "Claim",
     "Enter",
     "Graph",
     "GraphInput",
@@ -26,6 +29,7 @@ __all__ = [
     "ModuleNode",
     "Node",
     "Own",
+    "SharedTensor",
     "Sizes",
     "TensorPath",
     "ValueList",

@@ -9,9 +9,11 @@ from typing import Any
 
 from netspec.diagnostics import Collector, Span
 from netspec.graph.evaluate import Unevaluated, released, text_of
+from netspec.graph.expected import expected_of
 from netspec.graph.given import Given, Ready, bind_given, evaluated, value_in
 from netspec.graph.inputs import dimension_symbols, input_of, owned_shape
 from netspec.graph.ir import (
+    Claim,
     Enter,
     GraphInput,
     GraphNode,
@@ -32,6 +34,7 @@ from netspec.resolve.program import (
     Module,
     Names,
     Output,
+    OutputClaim,
     Program,
     StepChoice,
     StepLets,
@@ -86,14 +89,27 @@ class Calls:
             self._index(child)
 
     def main(self, module: Module, inputs: tuple[GraphInput, ...], names: Mapping[str, Any]) -> Any:
-        """The steps of the main module; what it returns."""
+        """The steps of the main module; what it returns. `names` has its dimensions too."""
         good = [each.value for each in module.inputs if not each.faulty]
         values = dict(zip(good, (each.value for each in inputs), strict=True))
-        scope = {**names, **dimension_symbols(module.inputs), "training": self.training}
+        scope = {**names, "training": self.training}
         frame = Frame(self.modules[()], scope, values, module.values)
         self._own(module, frame)
         self._run(module.forward, frame)
-        return self._returned(module, frame)
+        returned = self._returned(module, frame)
+        self._claim(module, frame, returned)
+        return returned
+
+    def _claim(self, module: Module, frame: Frame, returned: Any) -> None:
+        """What `assert` says of the value that is returned."""
+        if returned is None:
+            return
+        for claim in module.claims:
+            if isinstance(claim, OutputClaim) and claim.training in (None, self.training):
+                expected = expected_of(claim.claimed, frame.names, self.collector)
+                if expected is not None:
+                    name = module.name if frame.module.path else ""
+                    self.nodes.append(Claim(name, returned, expected, claim.span))
 
     def _returned(self, module: Module, frame: Frame) -> Any:
         """What a forward returns in this mode, as an operand; None where that is unknown."""
@@ -327,33 +343,43 @@ class Calls:
         arguments, _ = bound
         self._inlined += 1
         prefix = f"{module.name}#{self._inlined}:"
+        symbols = dimension_symbols(block.inputs, module.names, self.collector, prefix)
         entering = tuple(
             (
                 arguments[each.name],
                 input_of(
-                    each, i, self.new(each.name, each.span), module.names, self.collector, prefix=prefix
+                    each,
+                    i,
+                    self.new(each.name, each.span),
+                    module.names,
+                    self.collector,
+                    symbols=symbols,
+                    prefix=prefix,
                 ),
             )
             for i, each in enumerate(block.inputs)
         )
         if entering:
             self.nodes.append(Enter(module.name, module.path, entering, span, call.span))
+        values = {
+            each.value: declared.value for each, (_, declared) in zip(block.inputs, entering, strict=True)
+        }
+        scope = {**module.names, **symbols, "training": self.training}
+        frame = Frame(module, scope, values, block.values)
         if block.sequential:
             numbers = [declared.value for _, declared in entering]
             inside = Given(tuple(Ready.value_of(n, span) for n in numbers)) if numbers else given
             self._members(call, module, module.children, inside, results, span)
+            if not results.unpack:
+                self._claim(block, frame, ValueNumber(results.flat[0]))
             return
-        values = {
-            each.value: declared.value for each, (_, declared) in zip(block.inputs, entering, strict=True)
-        }
-        scope = {**module.names, **dimension_symbols(block.inputs, prefix), "training": self.training}
-        frame = Frame(module, scope, values, block.values)
         self._own(block, frame)
         self._run(block.forward, frame)
         returned = self._returned(block, frame)
         if returned is None:
             self._faulty(call, results, given, module.path)
             return
+        self._claim(block, frame, returned)
         self.nodes.append(Leave(module.name, module.path, returned, results, span, call.span))
 
 

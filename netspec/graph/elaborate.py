@@ -6,13 +6,13 @@ expression is checked like one that is written out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from netspec.diagnostics import Collector
 from netspec.graph.calls import Calls
-from netspec.graph.inputs import input_of
-from netspec.graph.ir import Graph, ModuleNode
+from netspec.graph.inputs import dimension_symbols, input_of
+from netspec.graph.ir import Graph, ModuleNode, SharedTensor, TensorPath
 from netspec.graph.tree import TooLarge, Tree, with_lets
 from netspec.resolve.program import Module, Program
 
@@ -30,13 +30,14 @@ def elaborate(
     tree = Tree(program, program.catalog, collector)
     root = _root(tree, names)
     calls = Calls(root, program, collector, training=training, unknown=tree.unknown)
+    symbols = dimension_symbols(module.inputs, names, collector)
     inputs = tuple(
-        input_of(each, index, calls.new(each.name, each.span), names, collector)
+        input_of(each, index, calls.new(each.name, each.span), names, collector, symbols=symbols)
         for index, each in enumerate(module.inputs)
         if not each.faulty
     )
     output = module.output if training else module.eval_output or module.output
-    returned = calls.main(module, inputs, names)
+    returned = calls.main(module, inputs, {**names, **symbols})
     return Graph(
         name=module.name,
         params=dict(params),
@@ -49,7 +50,27 @@ def elaborate(
         span=module.span,
         leaves=calls.leaves,
         modules=calls.modules,
+        shared=tuple(_shared(root, module)),
     )
+
+
+def _shared(node: ModuleNode, module: Module) -> Iterator[SharedTensor]:
+    """The tied parameters of a module and of the blocks in it, in the order in which they are tied."""
+    for child in node.children:
+        yield from _of_members(child)
+    for tie in module.ties:
+        target, source = (
+            TensorPath((*node.path, *each.path), each.tensor) for each in (tie.target, tie.source)
+        )
+        yield SharedTensor(target, source, tie.target.span, tie.source.span)
+
+
+def _of_members(node: ModuleNode) -> Iterator[SharedTensor]:
+    if node.block is not None:
+        yield from _shared(node, node.block)
+        return
+    for child in node.children:
+        yield from _of_members(child)
 
 
 def _root(tree: Tree, names: Mapping[str, Any]) -> ModuleNode:

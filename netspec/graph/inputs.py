@@ -8,14 +8,22 @@ from typing import Any
 from netspec.diagnostics import Collector
 from netspec.graph.evaluate import Unevaluated, released, value_of
 from netspec.graph.ir import GraphInput
-from netspec.resolve.program import Dimension, Input, OwnedTensor
+from netspec.resolve.program import Argument, Dimension, Input, OwnedTensor
 from netspec.shapes.dims import Dim, const, dim, symbol
 
 
 def input_of(
-    each: Input, index: int, value: int, names: Mapping[str, Any], collector: Collector, *, prefix: str = ""
+    each: Input,
+    index: int,
+    value: int,
+    names: Mapping[str, Any],
+    collector: Collector,
+    *,
+    symbols: Mapping[str, Dim],
+    prefix: str = "",
 ) -> GraphInput:
-    """One input. `prefix` keeps the symbols of one call of a block apart from those of another."""
+    """One input. `symbols` are those of the named dimensions; `prefix` keeps the symbols of one call of a
+    block apart from those of another."""
     shape: list[Dim] | None = []
     typical: dict[str, int] = {}
     for axis, dimension in enumerate(each.shape):
@@ -23,11 +31,11 @@ def input_of(
             shape = None
             break
         assert shape is not None
-        shape.append(_size(dimension, f"{prefix}_{index}_{axis}", prefix, names, collector))
+        shape.append(_size(dimension, f"{prefix}_{index}_{axis}", symbols, names, collector))
         if dimension.typical is not None:
             typical[dimension.name] = dimension.typical
     found = None if shape is None else tuple(shape)
-    return GraphInput(each.name, value, found, each.dtype, each.span, typical)
+    return GraphInput(each.name, value, found, each.dtype, each.span, typical, each.range)
 
 
 def owned_shape(owned: OwnedTensor, names: Mapping[str, Any], collector: Collector) -> tuple[Dim, ...] | None:
@@ -50,16 +58,53 @@ def owned_shape(owned: OwnedTensor, names: Mapping[str, Any], collector: Collect
     return tuple(found)
 
 
-def dimension_symbols(inputs: tuple[Input, ...], prefix: str = "") -> dict[str, Dim]:
-    """The named dimensions as symbols, for expressions in forward."""
-    return {d.name: symbol(prefix + d.name) for each in inputs for d in each.shape if d.kind == "name"}
+def dimension_symbols(
+    inputs: tuple[Input, ...], names: Mapping[str, Any], collector: Collector, prefix: str = ""
+) -> dict[str, Dim]:
+    """The named dimensions as symbols, each with its bound where the spec has one."""
+    found: dict[str, int | None] = {}
+    for dimension in (each for declared in inputs for each in declared.shape if each.kind == "name"):
+        limit = None if dimension.limit is None else _limit(dimension, dimension.limit, names, collector)
+        known = found.get(dimension.name)
+        found[dimension.name] = limit if known is None else known if limit is None else min(limit, known)
+    return {name: symbol(prefix + name, maximum=limit) for name, limit in found.items()}
+
+
+def _limit(
+    dimension: Dimension, limit: Argument, names: Mapping[str, Any], collector: Collector
+) -> int | None:
+    """The greatest size of a dimension; None where params leave it open. One that was reported is 1:
+    nothing exceeds that."""
+    try:
+        value = released(value_of(limit, names, collector))
+    except Unevaluated:
+        return 1
+    if isinstance(value, Dim):
+        return value.value
+    name = dimension.name
+    if type(value) is not int or value < 1:
+        collector.add(
+            "NS303", f"the bound of `{name}` is an integer of at least 1, but this is {value!r}",
+            dimension.span, help=f"write `{name}<=1024`, or give other params",
+        )  # fmt: skip
+        return 1
+    if dimension.typical is not None and dimension.typical > value:
+        collector.add(
+            "NS408", f"the typical size of `{name}`, {dimension.typical}, is beyond its bound, {value}",
+            dimension.span, help="give a smaller typical size, or a greater bound",
+        )  # fmt: skip
+    return value
 
 
 def _size(
-    dimension: Dimension, unnamed: str, prefix: str, names: Mapping[str, Any], collector: Collector
+    dimension: Dimension,
+    unnamed: str,
+    symbols: Mapping[str, Dim],
+    names: Mapping[str, Any],
+    collector: Collector,
 ) -> Dim:
     if dimension.kind == "name":
-        return symbol(prefix + dimension.name)
+        return symbols[dimension.name]
     if dimension.kind == "size" and dimension.size is not None:
         try:
             value = released(value_of(dimension.size, names, collector))

@@ -108,6 +108,7 @@ class GraphInput:
     dtype: str
     span: Span
     typical: Mapping[str, int] = field(default_factory=dict)
+    range: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,68 @@ class Sizes:
         return self.span
 
 
-GraphNode: TypeAlias = Node | Enter | Leave | Own | Sizes
+@dataclass(frozen=True, slots=True)
+class SharedTensor:
+    """`tie`: the parameter `target` is the one of `source`, each under the path that has it; `target_span`
+    and `source_span` are where the spec says so."""
+
+    target: TensorPath
+    source: TensorPath
+    target_span: Span
+    source_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedTensor:
+    """A shape that `assert` promises: sizes, None for any size; `rest` is the place of `...` among them.
+    Without `sizes`, anything will do."""
+
+    sizes: tuple[Dim | None, ...] | None
+    span: Span
+    rest: int | None = None
+    dtype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedParts:
+    """A tuple, or with `keys` a dict or named tuple, that `assert` promises."""
+
+    items: tuple[Expected, ...]
+    span: Span
+    keys: tuple[str, ...] | None = None
+
+
+Expected: TypeAlias = ExpectedTensor | ExpectedParts
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a forward returns, and what `assert` says of it. `name` is that of a block, "" for
+    the spec's own class."""
+
+    name: str
+    returned: Any
+    expected: Expected
+    span: Span
+
+    @property
+    def module(self) -> None:
+        return None
+
+    @property
+    def results(self) -> Names:
+        return Names((), unpack=True)
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return {"returned": self.returned}
+
+    @property
+    def step(self) -> Span:
+        return self.span
+
+
+GraphNode: TypeAlias = Node | Enter | Leave | Own | Sizes | Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +281,7 @@ class Graph:
     span: Span
     leaves: Mapping[tuple[str, ...], ModuleNode] = field(default_factory=dict)
     modules: Mapping[tuple[str, ...], ModuleNode] = field(default_factory=dict)
+    shared: tuple[SharedTensor, ...] = ()
 
     @property
     def outputs(self) -> tuple[tuple[str, int], ...]:

@@ -51,6 +51,9 @@ def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
         for argument in node.arguments.values():
             items = argument.items if isinstance(argument, ValueList) else (argument,)
             found += [item.module for item in items if isinstance(item, TensorPath)]
+    # A layer that lends its parameter is used, whether or not it is called.
+    for graph in facts.graphs:
+        found += [tensor.module for each in graph.shared for tensor in (each.target, each.source)]
     return found
 
 

@@ -13,6 +13,7 @@ from netspec.document.layers import read_layers
 from netspec.document.steps import read_steps
 from netspec.resolve.arguments import read_argument
 from netspec.resolve.bases import BaseDecl, read_base, resolve_base
+from netspec.resolve.claims import read_claims
 from netspec.resolve.forward import Lowering
 from netspec.resolve.initial import read_init
 from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs
@@ -25,10 +26,10 @@ from netspec.resolve.owned import read_owned
 from netspec.resolve.params import read_lets, read_params
 from netspec.resolve.program import Argument, Input, Layer, Let, Module, Output, OwnedTensor, Param, entries
 from netspec.resolve.scope import Scope
+from netspec.resolve.ties import read_ties
 from netspec.syntax import Mapping
 
 _OTHER_KEYS = frozenset(known_keys(SpecKeys)) - {"inputs", "layers"}
-_LATER = ("tie", "assertions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,6 @@ def read_head(keys: Any, collector: Collector) -> Head:
     return Head(params, lets, inputs, scope.with_names(dimension_names(inputs), "dimension"))
 
 
-def report_unsupported(keys: Any, root: Mapping, later: tuple[str, ...], collector: Collector) -> None:
-    """Report the keys that this release knows and does not support."""
-    for key in later:
-        if getattr(keys, key, None) is None:
-            continue
-        word = {"assertions": "assert", "class_name": "class"}.get(key, key)
-        entry = root.entry(word)
-        assert entry is not None
-        collector.add(
-            "NS108", f"`{word}` is not supported by this release", entry.key.span, help=f"remove `{word}`"
-        )
-
-
 def module_of(
     name: str,
     span: Span,
@@ -74,7 +62,6 @@ def module_of(
     where: str = "a spec",
 ) -> Module:
     """The module of an envelope whose head has been read; `where` is how messages call it."""
-    report_unsupported(keys, root, _LATER, collector)
     check_op_defaults(head.params, catalog, collector)
     base = read_base(keys, root, collector, where)
     inherits = _inherits(base, root, collector, where)
@@ -112,9 +99,14 @@ def module_of(
         printed=_printed(keys, collector),
         repr=_repr(keys, head.scope, collector),
         owned=lowering.owned,
-        owned_first=_owned_first(root),
+        owned_first=_comes_first(("parameters", "buffers"), "layers", root),
         init=read_init(
             getattr(keys, "init", None), catalog, head.scope, collector, layers=layers, owned=owned
+        ),
+        ties=read_ties(getattr(keys, "tie", None), layers, owned, collector),
+        ties_first=_comes_first(("tie",), "init", root),
+        claims=read_claims(
+            getattr(keys, "assertions", None), lowering.scope, collector, where=where, top=where == "a spec"
         ),
     )
     return without_dead(module)
@@ -182,9 +174,9 @@ def _unread_lets(keys: Any, head: Head) -> bool:
     return node is not None and len(head.lets) < len(node.entries)
 
 
-def _owned_first(root: Mapping) -> bool:
-    first = next((name for name in root.names if name in ("parameters", "buffers", "layers")), "layers")
-    return first != "layers"
+def _comes_first(keys: tuple[str, ...], other: str, root: Mapping) -> bool:
+    """Whether one of the keys stands above the other: what stands first in the file is done first."""
+    return next((name for name in root.names if name in (*keys, other)), other) != other
 
 
 def _owned(

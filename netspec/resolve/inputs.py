@@ -19,7 +19,7 @@ DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
     "complex64", "complex128",
 )  # fmt: skip
-_TYPICAL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([0-9]+)")
+_BOUNDED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*(?:=\s*([0-9]+))?\s*(?:<=\s*(.+))?")
 
 
 def read_inputs(node: Mapping | None, scope: Scope, collector: Collector) -> tuple[Input, ...]:
@@ -139,9 +139,11 @@ def _dimension(node: Node, scope: Scope, collector: Collector) -> Dimension:
             return Dimension("any", node.span)
         case "...":
             return Dimension("ellipsis", node.span)
-    typical = _TYPICAL.fullmatch(node.text)
-    if typical:
-        return _named(typical[1], int(typical[2]), node, scope, collector)
+    bounded = _BOUNDED.fullmatch(node.text)
+    if bounded:
+        typical = None if bounded[2] is None else int(bounded[2])
+        found = _named(bounded[1], typical, node, scope, collector)
+        return found if bounded[3] is None else _bounded(found, bounded[3], node, scope, collector)
     if "$" in node.text:
         argument = read_argument(node, scope, collector)
         match argument:
@@ -177,11 +179,30 @@ def _named(name: str, typical: int | None, node: Scalar, scope: Scope, collector
     return Dimension("name", node.span, name=name, typical=typical)
 
 
+def _bounded(found: Dimension, limit: str, node: Scalar, scope: Scope, collector: Collector) -> Dimension:
+    """`T<=1024`, `T<=$context`: a greatest size."""
+    if found.kind == "faulty":
+        return found
+    if limit.isdecimal():
+        return replace(found, limit=Constant(int(limit), node.span))
+    argument = read_argument(Scalar(limit, limit, node.span), scope, collector) if "$" in limit else None
+    match argument:
+        case Formula():
+            return replace(found, limit=argument)
+        case FaultyArgument():
+            return Dimension("faulty", node.span)
+    collector.add(
+        "NS104", f"`{limit}` is no bound of a dimension", node.span,
+        help=f"write a number or an expression over params: `{found.name}<=1024`, `{found.name}<=$context`",
+    )  # fmt: skip
+    return Dimension("faulty", node.span)
+
+
 def _bad(node: Node, span: Span, collector: Collector) -> Dimension:
     collector.add(
         "NS104",
         f"a dimension is a size or a name, but this is {kind_of(node)}",
         span,
-        help="write a number, a name such as `N` or `H=224`, an expression, or `_` for any size",
+        help="write a number, a name such as `N`, `H=224` or `T<=1024`, an expression, or `_` for any size",
     )
     return Dimension("faulty", span)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.resolve.claim_records import Claimed, ClaimedParts
 from netspec.resolve.program import (
     Argument,
     Call,
+    CountClaim,
     DictArgument,
     FaultyArgument,
     Formula,
@@ -17,6 +19,7 @@ from netspec.resolve.program import (
     Module,
     Operand,
     OperandList,
+    OutputClaim,
     Slice,
     StepChoice,
     StepLets,
@@ -34,8 +37,9 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
     yield from (let.formula for let in module.lets)
     for each in module.inputs:
         for dimension in each.shape:
-            if dimension.size is not None:
-                yield from formulas(dimension.size)
+            for argument in (dimension.size, dimension.limit):
+                if argument is not None:
+                    yield from formulas(argument)
     for layer in (*module.layers, *([module.base] if module.base is not None else [])):
         yield from _of_layer(layer)
     if module.repr is not None:
@@ -48,6 +52,25 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
         for argument in use.arguments.all:
             yield from formulas(argument)
     yield from formulas_of_items(module.forward)
+    for claim in module.claims:
+        yield from _of_claim(claim)
+
+
+def _of_claim(claim: OutputClaim | CountClaim) -> Iterator[Formula]:
+    if isinstance(claim, CountClaim):
+        yield from formulas(claim.bound)
+    else:
+        yield from _of_claimed(claim.claimed)
+
+
+def _of_claimed(claimed: Claimed) -> Iterator[Formula]:
+    if isinstance(claimed, ClaimedParts):
+        for item in claimed.items:
+            yield from _of_claimed(item)
+        return
+    for each in claimed.sizes or ():
+        if each.size is not None:
+            yield from formulas(each.size)
 
 
 def formulas_of_items(items: tuple[Item, ...]) -> Iterator[Formula]:

@@ -30,6 +30,7 @@ from netspec.resolve.argument_records import (
     Subscript,
     Turns,
 )
+from netspec.resolve.claim_records import CountClaim, OutputClaim
 from netspec.resolve.layer_records import (
     BASE,
     Layer,
@@ -68,6 +69,7 @@ __all__ = [
     "Call",
     "Carried",
     "Constant",
+    "CountClaim",
     "DictArgument",
     "Dimension",
     "FaultyArgument",
@@ -85,6 +87,7 @@ __all__ = [
     "Operand",
     "OperandList",
     "Output",
+    "OutputClaim",
     "OwnedTensor",
     "Param",
     "PathPart",
@@ -96,6 +99,7 @@ __all__ = [
     "StepSizes",
     "Subscript",
     "TensorRef",
+    "Tie",
     "Turns",
     "ValueInfo",
     "ValueRef",
@@ -126,14 +130,16 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One dimension of a declared shape: a name, a number or expression, `_`, or `...`. A `faulty` one
-    was reported, and leaves the whole shape unknown."""
+    """One dimension of a declared shape: a name, a number or expression, `_`, or `...`. A name may have a
+    `limit`, the greatest size it stands for. A `faulty` one was reported, and leaves the whole shape
+    unknown."""
 
     kind: Literal["name", "size", "any", "ellipsis", "faulty"]
     span: Span
     name: str = ""
     typical: int | None = None
     size: Argument | None = None
+    limit: Argument | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +193,14 @@ class OwnedTensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """A parameter, `target`, in whose place the module puts the one of `source`."""
+
+    target: TensorRef
+    source: TensorRef
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One module class: the spec's own, or a block. `base` is the layer or container that it extends;
     where it `inherits`, the forward of that is its own. `printed` is the class name that `print` shows,
@@ -194,7 +208,8 @@ class Module:
     `values` has the inputs and what steps make, by number.
     `eval_output` is set where the modes return different things; `output` is then that of training.
     `owned_first`: the module makes its own tensors before its layers, as the spec declares them; the
-    order decides which random numbers each gets. `unread_lets`: a `let` was reported, which may have
+    order decides which random numbers each gets. `ties_first`: parameters are tied before `init` runs.
+    `unread_lets`: a `let` was reported, which may have
     mentioned any param."""
 
     name: str
@@ -216,6 +231,9 @@ class Module:
     owned: tuple[OwnedTensor, ...] = ()
     owned_first: bool = False
     init: tuple[InitEntry, ...] = ()
+    ties: tuple[Tie, ...] = ()
+    ties_first: bool = False
+    claims: tuple[OutputClaim | CountClaim, ...] = ()
 
     @property
     def container(self) -> str:

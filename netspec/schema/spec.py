@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from netspec.catalog.load import docs, ops
-from netspec.document.envelope import BlockKeys, InputKeys, ParamKeys, SpecKeys, VariantKeys
+from netspec.document.envelope import AssertKeys, BlockKeys, InputKeys, ParamKeys, SpecKeys, VariantKeys
 from netspec.document.words import CONTAINERS
 from netspec.resolve.inputs import DTYPES
 from netspec.resolve.params import TYPES
@@ -59,6 +59,8 @@ def spec_schema() -> dict[str, Any]:
             ]
         },
         "outputs": {"type": ["string", "array", "object"]},
+        "ties": _mapping({"type": "string", "description": "The parameter that both are from then on."}),
+        "assert": _claims(),
         "block": envelope(BlockKeys),
     }
     for name, op in {**modules, **functions}.items():
@@ -122,6 +124,13 @@ def _plain(found: dict[str, Any]) -> dict[str, Any]:
 def _input() -> dict[str, Any]:
     found = envelope(InputKeys)
     found["properties"]["dtype"]["examples"] = list(DTYPES)
+    return found
+
+
+def _claims() -> dict[str, Any]:
+    found = envelope(AssertKeys)
+    for name, each in found["properties"].items():
+        each["type"] = ["array", "object", "string"] if name == "output" else ["integer", "string", "array"]
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netspec.diagnostics import Collector, Edit, Fix, Label, Span
-from netspec.graph.ir import Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node, Sizes
+from netspec.graph.ir import Claim, Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node, Sizes
 from netspec.graph.verify import used
 from netspec.resolve.program import FAULTY
 from netspec.shapes.call import Fault
@@ -88,7 +88,7 @@ class Blame:
         labels = (*self._producer(node), Label(declared.span, "declared here"))
         return Place(node.span, False, labels)
 
-    def of_step(self, node: Sizes) -> Place:
+    def of_step(self, node: Sizes | Claim) -> Place:
         return Place(node.span, False, self._producer(node))
 
     def of_results(self, node: Node | Leave) -> Place:

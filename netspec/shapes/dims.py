@@ -20,17 +20,18 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A named size, at least `minimum`."""
+    """A named size, at least `minimum` and, where the spec bounds it, at most `maximum`."""
 
     name: str
     minimum: int = 1
+    maximum: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -220,8 +221,8 @@ def const(value: int) -> Dim:
     return Dim((((), value),)) if value else ZERO
 
 
-def symbol(name: str, minimum: int = 1) -> Dim:
-    return Dim(((((Symbol(name, minimum), 1),), 1),))
+def symbol(name: str, minimum: int = 1, maximum: int | None = None) -> Dim:
+    return Dim(((((Symbol(name, minimum, maximum), 1),), 1),))
 
 
 def dim(value: DimLike) -> Dim:
@@ -289,13 +290,46 @@ def sample_sizes(symbols: Iterable[Symbol]) -> Iterable[dict[str, int]]:
     known = sorted(symbols, key=lambda s: s.name)
     if len(known) <= 2:
         for values in itertools.product(_TRIED, repeat=len(known)):
-            yield {s.name: max(s.minimum, v) for s, v in zip(known, values, strict=True)}
+            yield {s.name: _within(s, v) for s, v in zip(known, values, strict=True)}
         return
     for turn in range(200):
         yield {
-            s.name: max(s.minimum, _TRIED[(turn * (2 * i + 1) + i * i) % len(_TRIED)])
+            s.name: _within(s, _TRIED[(turn * (2 * i + 1) + i * i) % len(_TRIED)])
             for i, s in enumerate(known)
         }
+
+
+def _within(symbol: Symbol, size: int) -> int:
+    """The size, moved into the symbol's bounds; the greatest one that is tried becomes the bound."""
+    if symbol.maximum is not None and (size == _TRIED[-1] or size > symbol.maximum):
+        return symbol.maximum
+    return max(symbol.minimum, size)
+
+
+def first_beyond(size: Dim, limit: int) -> dict[str, int] | None:
+    """Sizes of the symbols for which `size` exceeds `limit`, as small as doubling and halving finds them;
+    None where it never does."""
+    if size.bounds[1] <= limit:
+        return None
+    symbols = size.symbols
+
+    def at(number: int) -> dict[str, int]:
+        return {
+            s.name: max(s.minimum, number if s.maximum is None else min(number, s.maximum)) for s in symbols
+        }
+
+    numbers = itertools.takewhile(lambda n: n <= _MOST_TRIED, (2**k for k in itertools.count()))
+    above = next((n for n in numbers if size.evaluate(at(n)) > limit), None)
+    if above is None:
+        return None
+    below = above // 2
+    while above - below > 1:
+        middle = (above + below) // 2
+        above, below = (middle, below) if size.evaluate(at(middle)) > limit else (above, middle)
+    return at(above)
+
+
+_MOST_TRIED = 2**40
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
@@ -398,7 +432,7 @@ def _atom_text(atom: Atom, lone: bool) -> str:
 
 def _atom_bounds(atom: Atom) -> tuple[float, float]:
     if isinstance(atom, Symbol):
-        return float(atom.minimum), math.inf
+        return float(atom.minimum), math.inf if atom.maximum is None else float(atom.maximum)
     low, high = atom.numerator.bounds
     return _floor_bound(low, atom.divisor), _floor_bound(high, atom.divisor)
 

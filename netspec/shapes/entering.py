@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from netspec.graph.ir import GraphInput
 from netspec.shapes.call import Fault, describe
-from netspec.shapes.dims import Dim, Symbol, counterexample, shown, symbol
+from netspec.shapes.dims import Dim, Symbol, counterexample, dim, first_beyond, shown, symbol
 from netspec.shapes.values import Tensor, Unknown, shape_text
+
+
+def tensor_of(declared: GraphInput) -> Tensor:
+    """What an input of the network is known to be."""
+    limits = None if declared.range is None else (dim(declared.range[0]), dim(declared.range[1] - 1))
+    return Tensor(declared.shape, declared.dtype, limits)
 
 
 def enter(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim]) -> None:
@@ -41,6 +47,7 @@ def _bind(
     for wanted, given in zip(shape, value.shape, strict=True):
         lone = _lone(wanted)
         if lone is not None and lone.name not in sizes:
+            _check_bound(lone, given, what)
             sizes[lone.name] = given
             continue
         example = counterexample(wanted.substitute(sizes), given)
@@ -52,6 +59,21 @@ def _bind(
                 + (f", which differs for {where}" if where else ""),
                 help=f"{_readable(wanted)} is declared, {given} arrives: change the value or the declaration",
             )
+
+
+def _check_bound(declared: Symbol, given: Dim, what: str) -> None:
+    """`T<=1024` of a block holds for what arrives."""
+    example = None if declared.maximum is None else first_beyond(given, declared.maximum)
+    if example is None:
+        return
+    where = ", ".join(f"{shown(key)} = {size}" for key, size in example.items())
+    name = _readable(symbol(declared.name))
+    raise Fault(
+        "NS402",
+        f"{what}, with {name} of at most {declared.maximum}, but receives {given}"
+        + (f", which is more for {where}" if where else ""),
+        help="bound the dimension in `inputs`, as the block does",
+    )
 
 
 def _lone(size: Dim) -> Symbol | None:

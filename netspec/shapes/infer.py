@@ -7,7 +7,7 @@ become unknown, and nothing that depends on an unknown value is judged: one caus
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netspec.catalog.model import Op
@@ -15,6 +15,7 @@ from netspec.catalog.wording import phrase
 from netspec.diagnostics import Collector
 from netspec.graph.evaluate import Selection
 from netspec.graph.ir import (
+    Claim,
     Enter,
     Graph,
     Leave,
@@ -32,7 +33,8 @@ from netspec.resolve.program import NOTHING, Names
 from netspec.shapes.blame import Blame, report
 from netspec.shapes.call import AUTO, Call, Fault, Rule
 from netspec.shapes.dims import Dim
-from netspec.shapes.entering import enter
+from netspec.shapes.entering import enter, tensor_of
+from netspec.shapes.expectation import hold
 from netspec.shapes.rules import check_for, rule_for
 from netspec.shapes.values import UNKNOWN, DictOf, Known, ListOf, Nothing, Tensor, TupleOf, Unknown, Value
 from netspec.shapes.weights import tensors
@@ -67,7 +69,7 @@ class _Inference:
 
     def run(self) -> Shapes:
         for each in self.graph.inputs:
-            self.shapes.values[each.value] = Tensor(each.shape, each.dtype)
+            self.shapes.values[each.value] = tensor_of(each)
         for path, module in self.graph.leaves.items():
             if module.settings is not None:
                 self.shapes.settings[path] = module.settings
@@ -84,6 +86,8 @@ class _Inference:
                     self.shapes.values[node.value] = Tensor(node.shape, node.dtype)
                 case Leave():
                     self._bind(node, self._left(node))
+                case Claim():
+                    self._hold(node)
         return self.shapes
 
     def _enter(self, node: Enter) -> None:
@@ -117,6 +121,14 @@ class _Inference:
     def _left(self, node: Leave) -> Value:
         value = self._operand(node.returned)
         return value if isinstance(value, Known) else UNKNOWN
+
+    def _hold(self, node: Claim) -> None:
+        """What is returned against what `assert` says of it."""
+        try:
+            what = f"the output of `{node.name}`" if node.name else "the output"
+            hold(self._operand(node.returned), node.expected, self.sizes, what=what)
+        except Fault as fault:
+            report(fault, self.blame.of_step(node), self.collector)
 
     def _check(self, module: ModuleNode) -> None:
         assert module.op is not None
@@ -157,7 +169,7 @@ class _Inference:
             report(fault, self.blame.of_node(node, fault), self.collector)
             return _as_if_mended(node.op.name, node.name, rule, settings, inputs, fault)
         self._remember(node, settings, call)
-        return result
+        return _with_limits(node.op, result, inputs)
 
     def _remember(self, node: Node, settings: Mapping[str, Any], call: Call) -> None:
         for warning in call.warnings:
@@ -225,6 +237,21 @@ class _Inference:
         except Fault as fault:
             report(fault, self.blame.of_results(node), self.collector)
             self.shapes.values.update(dict.fromkeys(node.results.flat, UNKNOWN))
+
+
+# Ops whose result has the values of their input and no others.
+_KEEP_VALUES = frozenset(
+    """clone contiguous detach expand expand_as flatten flip index movedim permute repeat_interleave reshape
+    roll squeeze swapaxes swapdims t tile transpose unflatten unsqueeze view view_as""".split()
+)
+
+
+def _with_limits(op: Op, result: Value, inputs: Mapping[str, Any]) -> Value:
+    """A result that only arranges the values of its input keeps their limits."""
+    given = next(iter(inputs.values()), None)
+    if op.name in _KEEP_VALUES and isinstance(result, Tensor) and isinstance(given, Tensor):
+        return replace(result, limits=given.limits)
+    return result
 
 
 # Words of parameters for which PyTorch takes no tensor.

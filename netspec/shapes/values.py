@@ -36,11 +36,13 @@ Shape: TypeAlias = tuple[Dim, ...]
 class Tensor:
     """A tensor. `shape` is None where not even the rank is known; `dtype` is torch's name.
 
-    `bool_value` and the like are never known: rules decide from shapes and dtypes alone.
+    Rules decide from shapes and dtypes; `limits` are the least and the greatest of its values, where
+    they are known integers.
     """
 
     shape: Shape | None
     dtype: str | None = "float32"
+    limits: tuple[Dim, Dim] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.dtype or 'any dtype'} {shape_text(self.shape)}"

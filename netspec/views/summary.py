@@ -9,25 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.graph.ir import Graph, Node, Own, ValueList, ValueNumber
+from netspec.graph.ir import Graph, Node
 from netspec.pipeline import Checked
-from netspec.shapes.dims import ZERO, Dim, product
-from netspec.shapes.flops import flops
+from netspec.shapes.costs import cost, counts, total, typical_sizes
+from netspec.shapes.dims import ZERO, Dim
 from netspec.shapes.infer import Shapes
-from netspec.shapes.parts import PARTS
 from netspec.shapes.values import ListOf, Tensor, TupleOf, Value, shape_text
-from netspec.shapes.weights import tensors
 from netspec.views.table import table
-
-BYTES = {
-    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2, "int8": 1,
-    "uint8": 1, "bool": 1, "complex64": 8, "complex128": 16,
-}  # fmt: skip
-# Ops whose result shares the memory of their input.
-VIEWS = frozenset(
-    """flatten view reshape permute transpose squeeze unsqueeze unflatten expand t chunk split unbind narrow
-    select movedim swapaxes swapdims view_as expand_as Flatten Unflatten Identity""".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +45,11 @@ class Summary:
 
     @property
     def flops(self) -> Dim | None:
-        return _total(row.flops for row in self.rows)
+        return total(row.flops for row in self.rows)
 
     @property
     def memory(self) -> Dim | None:
-        return _total(row.memory for row in self.rows)
+        return total(row.memory for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data; formulas as text."""
@@ -121,73 +109,36 @@ def summarise(checked: Checked) -> Summary:
     graph, shapes = checked.graph, checked.shapes
     assert graph is not None
     assert shapes is not None
-    counts = {
-        path: _owned(module.op.name, shapes.settings[path])
-        for path, module in graph.leaves.items()
-        if module.op
-    }
-    own = _own(graph)
+    owned = counts(graph, shapes)
     seen: set[tuple[str, ...]] = set()
     rows = []
     for node in graph.calls:
         parameters = 0
         if node.module is not None and node.module not in seen:
             seen.add(node.module)
-            parameters = counts[node.module][0]
+            parameters = owned.parameters.get(node.module, 0)
         rows.append(_row(node, graph, shapes, parameters))
     inputs = tuple((each.name, str(shapes.of(each.value)).removeprefix("float32 ")) for each in graph.inputs)
     return Summary(
         name=graph.name,
         rows=tuple(rows),
         inputs=inputs,
-        parameters=sum(parameters for parameters, _ in counts.values()) + own["parameter"],
-        buffers=sum(buffers for _, buffers in counts.values()) + own["buffer"],
-        typical=_typical(graph),
+        parameters=sum(owned.parameters.values()),
+        buffers=sum(owned.buffers.values()),
+        typical=typical_sizes(graph),
     )
-
-
-def _owned(op: str, settings: Mapping[str, Any]) -> tuple[int, int]:
-    """The numbers of values in a layer's parameters and in its buffers."""
-    sizes = {"parameter": 0, "buffer": 0}
-    for each in tensors(op, settings):
-        sizes[each.kind] += product(each.shape or ()).value or 0
-    return sizes["parameter"], sizes["buffer"]
-
-
-def _own(graph: Graph) -> dict[str, int]:
-    """The numbers of values in the parameters and buffers that modules own themselves."""
-    found = {(node.module, node.tensor): node for node in graph.nodes if isinstance(node, Own)}
-    sizes = {"parameter": 0, "buffer": 0}
-    for node in found.values():
-        sizes[node.kind] += product(node.shape or ()).value or 0
-    return sizes
 
 
 def _row(node: Node, graph: Graph, shapes: Shapes, parameters: int) -> Row:
     assert node.op is not None
-    settings = shapes.settings.get(node.module, {}) if node.module is not None else {}
-    inputs = {name: _value(argument, shapes) for name, argument in node.arguments.items()}
     numbers = node.results.flat
     results = [shapes.of(number) for number in numbers]
     whole = results[0] if not node.results.unpack and results else TupleOf(tuple(results))
     named = next((graph.values[n].name for n in numbers if graph.values[n].name), None)
     name = ".".join(node.module) if node.module is not None else node.name
     step = name if named is None or node.results.unpack else f"{name} as {named}"
-    count = flops(node.op.name, settings, inputs, results[0]) if results else ZERO
-    # In a module made of others, only a part works in place.
-    inplace = node.op.name not in PARTS and True in (settings.get("inplace"), inputs.get("inplace"))
-    shared = node.op.name in VIEWS or node.op.mutates or inplace
-    memory = ZERO if shared else _memory(whole)
-    return Row(step, node.op.name, _output(whole), parameters, count, memory)
-
-
-def _value(argument: Any, shapes: Shapes) -> Any:
-    match argument:
-        case ValueNumber(value=number):
-            return shapes.of(number)
-        case ValueList(items=items):
-            return ListOf(tuple(_value(item, shapes) for item in items))
-    return argument
+    spent = cost(node, shapes)
+    return Row(step, node.op.name, _output(whole), parameters, spent.flops, spent.memory)
 
 
 def _output(value: Value) -> str:
@@ -197,30 +148,6 @@ def _output(value: Value) -> str:
         case TupleOf(items=items) | ListOf(items=items):
             return ", ".join(_output(item) for item in items)
     return str(value)
-
-
-def _memory(value: Value) -> Dim | None:
-    match value:
-        case Tensor(shape=shape, dtype=dtype):
-            return None if shape is None or dtype is None else product(shape) * BYTES.get(dtype, 4)
-        case TupleOf(items=items) | ListOf(items=items):
-            return _total(_memory(item) for item in items)
-    return ZERO
-
-
-def _total(counts: Iterator[Dim | None]) -> Dim | None:
-    total = ZERO
-    for count in counts:
-        if count is None:
-            return None
-        total = total + count
-    return total
-
-
-def _typical(graph: Graph) -> dict[str, int]:
-    declared = {name: size for each in graph.inputs for name, size in each.typical.items()}
-    names = {s.name for each in graph.inputs for size in each.shape or () for s in size.symbols}
-    return {name: declared.get(name, 1) for name in names}
 
 
 def _amount(count: Dim | None) -> str:

@@ -1,5 +1,5 @@
 """Random well-formed specs, by Hypothesis: convolutions, branches, containers, named values, params,
-blocks, and loops and conditions over layers and steps."""
+blocks, loops and conditions over layers and steps, tied parameters, and assertions that hold."""
 
 from __future__ import annotations
 
@@ -238,6 +238,17 @@ class Writer:
         return [{"add": None, "from": ["_", made]}], shape
 
 
+def twins(layers: dict[str, Any]) -> dict[str, str]:
+    """Entries of `tie` for two linear layers that are alike."""
+    linear = [(name, op["Linear"]) for name, op in layers.items() if isinstance(op, dict) and "Linear" in op]
+    plain = [(name, sizes) for name, sizes in linear if all(type(size) is int for size in sizes)]
+    for index, (first, sizes) in enumerate(plain):
+        for second, others in plain[index + 1 :]:
+            if sizes == others and "$" not in second:
+                return {f"{second}.weight": f"{first}.weight"}
+    return {}
+
+
 @st.composite
 def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
     """The text of a spec with one image and one vector as inputs."""
@@ -254,7 +265,7 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
     chosen = draw(st.lists(st.sampled_from(sorted(writer.names)), min_size=1, max_size=3, unique=True))
     outputs: Any = draw(st.sampled_from(("dict", "list", "one")))
     form = {"dict": {f"the {name}": name for name in chosen}, "list": chosen, "one": chosen[0]}[outputs]
-    spec = {
+    spec: dict[str, Any] = {
         "netspec": 1,
         "name": draw(st.sampled_from(("Net", "F", "OrderedDict"))),
         "params": {"width": 8, "rate": 0.5, "scale": 3},
@@ -264,6 +275,10 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
         "forward": steps,
         "outputs": form,
         "blocks": writer.blocks,
+        "tie": twins(writer.layers) if draw(st.booleans()) else {},
+        "assert": {"params": ">= 0"},
     }
+    if outputs == "one":
+        spec["assert"]["output"] = ["N", *writer.names[chosen[0]]]
     text: str = yaml.safe_dump(spec, sort_keys=False)
     return text

@@ -133,6 +133,7 @@ def test_the_module_equals_its_graph(text: str, batch: int, training: bool) -> N
     assert shapes is not None
     torch.manual_seed(0)
     module = netspec.compile(spec).train(training)
+    assert netspec.summary(spec).parameters == sum(each.numel() for each in module.parameters())
     inputs = [torch.randn(batch, 4, 6, 6), torch.randn(batch, 8)]
     torch.manual_seed(1)
     with torch.no_grad():

@@ -12,7 +12,7 @@ from typing import Any
 
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, const
+from netspec.shapes.dims import Dim, const, dim
 from netspec.shapes.promotion import DEFAULT_FLOAT, is_complex, number_dtype
 from netspec.shapes.rules.functions.arguments import ANYTHING, dtype, given, need_floating, size, sizes
 from netspec.shapes.values import Integer, Shape, Tensor, shape_text
@@ -84,7 +84,10 @@ def arange(call: Call) -> Tensor:
         call.fail("NS408", f"`{call.name}` has a step of 0", argument="step")
     if not whole:
         return Tensor(_float_range(call, start, end, step), made)
-    return Tensor(_whole_range(call, start, end, step), made)
+    shape = _whole_range(call, start, end, step)
+    if shape is None or step < 0:
+        return Tensor(shape, made)
+    return Tensor(shape, made, (dim(start), dim(start) + (shape[0] - 1) * step))
 
 
 def _bound(call: Call, name: str, default: int | None) -> Any:

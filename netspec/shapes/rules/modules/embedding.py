@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim
+from netspec.shapes.dims import Dim, first_beyond, shown
 from netspec.shapes.rules.modules.demands import (
     INDICES,
     match_shapes,
@@ -20,8 +20,30 @@ def embedding(call: Call) -> Tensor:
     """[...] of int32 or int64 -> [..., embedding_dim]."""
     indices = call.tensor("input")
     typed(call, indices, INDICES, argument="input")
+    check_reach(call, indices, call.size("num_embeddings"))
     width, dtype = call.size("embedding_dim"), weights_dtype(call)
     return Tensor(None if indices.shape is None else (*indices.shape, width), dtype)
+
+
+def check_reach(call: Call, indices: Tensor, rows: Dim) -> None:
+    """Indices whose limits are known stay inside the table."""
+    if indices.limits is None or rows.value is None:
+        return
+    low, high = indices.limits
+    if low.bounds[1] < 0:
+        call.fail(
+            "NS205",
+            f"`{call.name}` receives indices from {low}, and the first row is 0",
+            help="let the indices begin at 0",
+        )
+    example = first_beyond(high, rows.value - 1)
+    if example is not None:
+        sizes = ", ".join(f"{shown(name)} = {size}" for name, size in example.items())
+        where = f", which is {high.evaluate(example)} for {sizes}" if sizes else ""
+        name = next((s.name for s in high.symbols), "")
+        help = f"bound the dimension in `inputs`: `{shown(name)}<={rows}`" if name else "give it more rows"
+        message = f"`{call.name}` has {rows} rows, but the indices reach {high}{where}"
+        call.fail("NS205", message, help=help)
 
 
 def embedding_bag(call: Call) -> Tensor:
