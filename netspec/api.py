@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import yaml
 
@@ -38,26 +38,36 @@ def is_recipe(text: str) -> bool:
     return _RECIPE.search(text) is not None
 
 
-def validate(spec: SpecLike, /, **params: Any) -> Report:
+def validate(spec: SpecLike, /, *, oracle: Literal["torch"] | None = None, **params: Any) -> Report:
     """Check a spec, or a recipe, and report everything that is found; nothing raises for a bad one.
 
-    `params` are values for the spec's params; NetspecError where the file cannot be read.
+    `oracle="torch"` then runs each step of a spec without errors in the installed PyTorch, on the meta
+    device, and reports where the two disagree (NS902, NS903). `params` are values for the spec's
+    params; NetspecError where the file cannot be read.
     """
     collector = Collector()
     source = _source(spec, collector)
     if source is None:
         return Report((os.fspath(spec),), collector.diagnostics)  # type: ignore[arg-type]
-    return validate_text(source.text, path=source.path, **params)
+    return validate_text(source.text, path=source.path, oracle=oracle, **params)
 
 
-def validate_text(text: str, /, *, path: str = "<text>", **params: Any) -> Report:
+def validate_text(
+    text: str, /, *, path: str = "<text>", oracle: Literal["torch"] | None = None, **params: Any
+) -> Report:
     """As `validate`, for a text; `path` is what reports call it."""
     source = Source(path, text)
     if is_recipe(text):
         from netspec.runner.recipe.load import check_source
 
         return check_source(source).report
-    return _check(source, params).report
+    checked = _check(source, params)
+    if oracle is None or not checked.report.ok:
+        return checked.report
+    _need_torch("validate --oracle torch")
+    from netspec.build.oracle import disagreements
+
+    return Report(checked.report.paths, (*checked.diagnostics, *disagreements(checked)))
 
 
 def load(path: str | os.PathLike[str], /, **params: Any) -> Spec:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from netspec.api import is_recipe, validate, validate_text
 from netspec.cli.options import add_set, settings
@@ -41,17 +41,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statistics", action="store_true", help="count the findings by code, on standard error"
     )
+    parser.add_argument(
+        "--oracle",
+        choices=["torch"],
+        help="also run each step of good specs in the installed PyTorch, without values, and compare",
+    )
     add_set(parser)
     parser.set_defaults(run=run)
 
 
-def _validate(path: str, params: dict[str, Any], given: list[str]) -> Report:
+def _validate(path: str, params: dict[str, Any], given: list[str], oracle: Literal["torch"] | None) -> Report:
     """One file; for a recipe, what `--set` gives overrides its own values."""
     source = read_source(path, Collector()) if given else None
     if source is None:
-        return validate(path, **params)
+        return validate(path, oracle=oracle, **params)
     if not is_recipe(source.text):
-        return validate_text(source.text, path=source.path, **params)
+        return validate_text(source.text, path=source.path, oracle=oracle, **params)
     from netspec.runner.recipe.load import check_source
 
     return check_source(source, tuple(("--set", text) for text in given)).report
@@ -62,7 +67,9 @@ def run(options: argparse.Namespace) -> int:
     select = None if options.select is None else _prefixes(options.select)
     ignore = () if options.ignore is None else _prefixes(options.ignore)
     paths = expand(options.paths)
-    found = [each for path in paths for each in _validate(path, params, options.set).diagnostics]
+    found = [
+        each for path in paths for each in _validate(path, params, options.set, options.oracle).diagnostics
+    ]
     kept = [each for each in found if _wanted(each, select, ignore)]
     report = Report(tuple("<stdin>" if path == "-" else path for path in paths), tuple(kept))
     _write(report, options)

@@ -83,6 +83,10 @@ _ALL = (
         "NS704", "unknown-component", "no data set, transform, optimizer, scheduler or metric has this name"
     ),
     Code("NS901", "internal", "netspec contradicts itself: please report it"),
+    Code("NS902", "refused-by-torch", "the installed PyTorch refuses a step that the checks accept"),
+    Code(
+        "NS903", "torch-differs", "the installed PyTorch makes another shape or dtype than the checks promise"
+    ),
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _ALL}

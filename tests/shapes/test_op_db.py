@@ -352,6 +352,7 @@ BEYOND = {
     r"index -?\d+ is out of bounds": "the values of an index",
     r"weights cannot be negative": "the values of a weight",
     r"probability|invalid multinomial": "the values of probabilities",
+    r"same device": "where the tensors are",
     r"cannot exceed 2\^24": "a limit of one kernel",
     r"more than 64|64 dimensions|only tensors with up to 64": "a limit of PyTorch's own on ranks",
     r"max_pool1d: Expected|positive length": "an empty batch, which only some pooling kernels take",
