@@ -102,7 +102,9 @@ def main():
                 path.write_text(kind(layers))
                 runs = [one_run(path) for _ in range(RUNS if layers <= 10_000 else 1)]
                 wall, used = (statistics.median(times) for times in zip(*runs, strict=True))
-                print(f"{kind.__name__:14}{layers:9,}{wall:8.2f} s{used:8.2f} s{1e6 * used / layers:11.0f} us")
+                print(
+                    f"{kind.__name__:14}{layers:9,}{wall:8.2f} s{used:8.2f} s{1e6 * used / layers:11.0f} us"
+                )
 
 
 if __name__ == "__main__":

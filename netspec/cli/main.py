@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `netspec ARGUMENTS` and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     show_every_character()
+    # What the stages make lives until the end: looking for garbage that often only costs time.
+    gc.set_threshold(100_000, 50, 50)
     try:
         parsed = _parser(given).parse_args(given)
         return int(parsed.run(parsed))

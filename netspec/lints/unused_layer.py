@@ -79,8 +79,7 @@ def _judge(
             help="call it in `forward`, or remove it",
         )
         return
-    members = {path for path in paths if len(path) > len(module.path)}
-    if module.class_name == "ModuleDict" and not any(each.path in members for each in module.children):
+    if module.class_name == "ModuleDict" and not any(each.path in paths for each in module.children):
         # It was called as a whole, which is an error (NS212).
         return
     for child in module.children:

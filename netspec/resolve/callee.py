@@ -12,7 +12,16 @@ from netspec.resolve.arguments import read_argument
 from netspec.resolve.bases import ONE_INPUT
 from netspec.resolve.layers import LayerContext
 from netspec.resolve.naming_ops import report_unknown
-from netspec.resolve.program import BASE, Formula, Interpolated, Layer, PathPart, entries, find_entry
+from netspec.resolve.program import (
+    BASE,
+    Formula,
+    Interpolated,
+    Layer,
+    PathPart,
+    entries,
+    find_entry,
+    is_faulty,
+)
 from netspec.syntax import Scalar
 
 
@@ -95,7 +104,7 @@ def _called(use: OpUse, context: LayerContext) -> OpUse | None:
 
 
 def _layer(use: OpUse, layers: tuple[Layer, ...], context: LayerContext, *, must: bool) -> Callee | None:
-    if any(layer.faulty and layer.name == use.name for layer in layers):
+    if is_faulty(layers, use.name):
         return Callee(use, (use.name,), None, None)
     names = split_path(use.name)
     children = layers

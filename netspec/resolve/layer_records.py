@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from netspec.catalog.model import Op
 from netspec.diagnostics import Span
@@ -75,20 +76,54 @@ def find_layer(layers: tuple[Layer, ...], path: tuple[str, ...]) -> Layer | None
 
 
 def find_entry(layers: tuple[Layer, ...], name: str) -> Layer | None:
-    every = list(entries(layers))
-    for layer in every:
-        if layer.name == name:
+    known = _indexed(_Same(layers))
+    if name in known.by_name:
+        return known.by_name[name]
+    for layer in known.templates:
+        if name_pattern(layer).fullmatch(name):
             return layer
-    for layer in every:
-        if layer.template is not None and name_pattern(layer).fullmatch(name):
-            return layer
-    if name.isdecimal() and every and all(layer.name is None for layer in every):
-        index = int(name)
-        if all(layer.is_plain for layer in every):
-            return every[index] if index < len(every) else None
-        # Which entry has this number depends on the params; all that is alike is known.
-        return every[index] if index < len(every) and len({id(e.op) for e in every}) == 1 else None
-    return None
+    if not (known.is_list and name.isdecimal() and int(name) < len(known.every)):
+        return None
+    # Which entry has this number may depend on the params; all that is alike is known.
+    return known.every[int(name)] if known.is_plain or known.is_alike else None
+
+
+def is_faulty(layers: tuple[Layer, ...], name: str) -> bool:
+    """Whether a layer of this very name, which may have a dot, was reported."""
+    return name in _indexed(_Same(layers)).faulty
+
+
+class _Same:
+    """Layers as a key of the cache: equal where they are the same object, since comparing all costs more."""
+
+    __slots__ = ("layers",)
+
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
+        self.layers = layers
+
+    def __hash__(self) -> int:
+        return id(self.layers)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.layers is other.layers
+
+
+class _Index:
+    """What finding an entry needs, made once for all the steps that call one of the layers."""
+
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
+        self.every = list(entries(layers))
+        self.by_name = {each.name: each for each in reversed(self.every) if each.name is not None}
+        self.faulty = {each.name for each in layers if each.faulty}
+        self.templates = [each for each in self.every if each.template is not None]
+        self.is_list = all(each.name is None for each in self.every)
+        self.is_plain = all(each.is_plain for each in self.every)
+        self.is_alike = len({id(each.op) for each in self.every}) == 1
+
+
+@lru_cache(maxsize=32)
+def _indexed(same: _Same) -> _Index:
+    return _Index(same.layers)
 
 
 def entries(layers: tuple[Layer, ...]) -> Iterator[Layer]:

@@ -37,6 +37,7 @@ from netspec.resolve.layer_records import (
     entries,
     find_entry,
     find_layer,
+    is_faulty,
     name_pattern,
 )
 from netspec.resolve.step_records import (
@@ -107,6 +108,7 @@ __all__ = [
     "entries",
     "find_entry",
     "find_layer",
+    "is_faulty",
     "name_pattern",
 ]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from netspec.diagnostics import Collector, Edit, Fix, Label, Span
 from netspec.graph.ir import Claim, Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node, Sizes
@@ -79,9 +81,14 @@ class Blame:
     def _is_lone(self, argument: str, span: Span) -> bool:
         """Whether one call alone uses what is written here: in a loop, or in a block that is used
         again, what mends one call may break another."""
+        return self._calls_by_place[argument, span] < 2
+
+    @cached_property
+    def _calls_by_place(self) -> Counter[tuple[str, Span]]:
+        """How many calls of layers take an argument from where it is written."""
         calls = [node.module for node in self.graph.nodes if isinstance(node, Node)]
         leaves = [self.graph.leaves[path] for path in calls if path is not None and path in self.graph.leaves]
-        return sum(leaf.spans.get(argument) == span for leaf in leaves) < 2
+        return Counter(place for leaf in leaves for place in leaf.spans.items())
 
     def of_enter(self, node: Enter, declared: GraphInput) -> Place:
         """What flows into a block contradicts its declared shape."""

@@ -126,6 +126,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     wanted = built_by_torchvision(name, **params)
     state = compiled.state_dict()
     differing = [key for key, tensor in wanted.state_dict().items() if not torch.equal(state[key], tensor)]
+    del state  # its tensors, which the network does not need from here on
     make_telling(wanted)
     compiled.load_state_dict(wanted.state_dict(), assign=True)
     yield Pair(name, compiled, wanted, differing)
