@@ -29,7 +29,7 @@ Marks = dict[int, list[Mark]]
 def render_full(report: Report, *, color: bool = False) -> str:
     """Every diagnostic, then one line that counts them."""
     paint = paint_for(color)
-    parts = [_diagnostic(found, paint) for found in report.diagnostics]
+    parts = [diagnostic_text(found, paint) for found in report.diagnostics]
     return "\n\n".join([*parts, summary(report, paint)])
 
 
@@ -40,7 +40,8 @@ def advice(diagnostic: Diagnostic) -> str | None:
     return ", or ".join(fix.title[:1].lower() + fix.title[1:] for fix in diagnostic.fixes)
 
 
-def _diagnostic(found: Diagnostic, paint: Paint) -> str:
+def diagnostic_text(found: Diagnostic, paint: Paint) -> str:
+    """One diagnostic as lines, nothing in them that would steer a terminal."""
     blocks = _blocks(found)
     width = max(len(str(line)) for _, _, marks in blocks for line in marks)
     head = paint(found.severity, f"{found.severity}[{found.code}]")

@@ -7,6 +7,7 @@ key loses or changes its meaning; new keys may come without that.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Diagnostic, Fix, Span
@@ -33,8 +34,15 @@ def report_data(report: Report) -> dict[str, Any]:
             "errors": len(report.errors),
             "warnings": len(report.warnings),
             "infos": len(report.of("info")),
+            "files": [_file_data(path, report) for path in report.paths],
         },
     }
+
+
+def _file_data(path: str, report: Report) -> dict[str, Any]:
+    counts = Counter(found.severity for found in report.diagnostics if found.path == path)
+    numbers = {f"{severity}s": counts[severity] for severity in ("error", "warning", "info")}
+    return {"path": path, "ok": not counts["error"], **numbers}
 
 
 def diagnostic_data(found: Diagnostic) -> dict[str, Any]:

@@ -99,5 +99,7 @@ def test_json_says_everything_that_a_diagnostic_holds() -> None:
 def test_the_summary_counts_by_severity() -> None:
     data = rendered(FULL, BARE, BARE)
     assert not data["ok"]
-    assert data["summary"] == {"paths": ["specs/網.yaml"], "errors": 1, "warnings": 2, "infos": 0}
+    counts = {"errors": 1, "warnings": 2, "infos": 0}
+    files = [{"path": "specs/網.yaml", "ok": False, **counts}]
+    assert data["summary"] == {"paths": ["specs/網.yaml"], **counts, "files": files}
     assert rendered(BARE)["ok"]

@@ -86,4 +86,4 @@ def test_colour_is_off_unless_asked_for_and_adds_only_colour(format: str) -> Non
     plain, colored = report.render(format), report.render(format, color=True)
     assert "\x1b" not in plain
     assert re.sub("\x1b\\[[0-9;]*m", "", colored) == plain
-    assert ("\x1b[1;31m" in colored) is (format != "json")
+    assert ("\x1b[1;31m" in colored) is (format in ("full", "concise"))
