@@ -7,11 +7,26 @@ True
 Importing this does not import torch; building a module does.
 """
 
-from netspec.api import compile, compile_class, load, loads, source, summary, train, validate, validate_text
-from netspec.errors import NetspecError, SpecError
-from netspec.report import Report
-from netspec.spec import Spec
-from netspec.version import VERSION as __version__
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from netspec.api import (
+        compile,
+        compile_class,
+        load,
+        loads,
+        source,
+        summary,
+        train,
+        validate,
+        validate_text,
+    )
+    from netspec.errors import NetspecError, SpecError
+    from netspec.report import Report
+    from netspec.spec import Spec
+    from netspec.version import VERSION as __version__
 
 __all__ = [
     "NetspecError",
@@ -29,3 +44,22 @@ __all__ = [
     "validate",
     "validate_text",
 ]
+
+_HOMES = {"NetspecError": "errors", "Report": "report", "Spec": "spec", "SpecError": "errors"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: most commands need little of the package."""
+    from importlib import import_module
+
+    if name == "__version__":
+        return import_module("netspec.version").VERSION
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"netspec.{_HOMES.get(name, 'api')}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,7 +6,6 @@ Nothing here imports torch until a module is built.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,8 +13,8 @@ import yaml
 
 from netspec.diagnostics import Collector, Source
 from netspec.errors import NetspecError, SpecError
-from netspec.files import read_source
-from netspec.pipeline import Checked, check, open_file
+from netspec.files import is_recipe, open_file, read_source
+from netspec.pipeline import Checked, check
 from netspec.report import Report
 from netspec.spec import Spec
 from netspec.syntax.scalars import plain_value
@@ -26,16 +25,10 @@ if TYPE_CHECKING:
     from netspec.runner.train import Result
     from netspec.views.summary import Summary
 
-_RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
 _MOST_CHECKED = 64
 _CHECKED: dict[tuple[str, str, str], Checked] = {}
 
 SpecLike: TypeAlias = "str | os.PathLike[str] | Spec | Mapping[str, Any]"
-
-
-def is_recipe(text: str) -> bool:
-    """Whether a text is a recipe and not a spec: it has the key `recipe` at its top."""
-    return _RECIPE.search(text) is not None
 
 
 def validate(spec: SpecLike, /, *, oracle: Literal["torch"] | None = None, **params: Any) -> Report:
@@ -195,14 +188,16 @@ def _check(source: Source, params: Mapping[str, Any]) -> Checked:
     """One check per text and params: compiling a spec twice costs its reading once."""
     key = (source.path, source.text, repr(sorted(params.items())))
     known = _CHECKED.get(key)
-    if known is None or not all(_is_current(document.source) for document in known.used):
+    if known is None or not _is_current(known):
         if len(_CHECKED) >= _MOST_CHECKED:
             _CHECKED.pop(next(iter(_CHECKED)))
         known = _CHECKED[key] = check(source, params)
     return known
 
 
-def _is_current(used: Source) -> bool:
-    """Whether a used file still has the text that was checked."""
-    now = open_file(used.path)
-    return isinstance(now, Source) and now.text == used.text
+def _is_current(known: Checked) -> bool:
+    """Whether the used files still have the texts that were checked; one that was missing may be there."""
+    if any(found.code == "NS212" for found in known.diagnostics):
+        return False
+    now = ((used.source.text, open_file(used.source.path)) for used in known.used)
+    return all(isinstance(source, Source) and source.text == text for text, source in now)

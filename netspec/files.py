@@ -7,6 +7,7 @@ input.
 from __future__ import annotations
 
 import glob
+import io
 import os
 import re
 import sys
@@ -14,8 +15,10 @@ from pathlib import Path
 
 from netspec.diagnostics import Collector, Source, Span
 from netspec.errors import NetspecError
+from netspec.reads import note
 
 _MARK = re.compile(r"^netspec\s*:", re.MULTILINE)
+_RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
 _SUFFIXES = (".yaml", ".yml")
 _MOST_BYTES = 50_000_000
 
@@ -26,8 +29,16 @@ def read_source(path: str | os.PathLike[str], collector: Collector) -> Source | 
     NetspecError where the file cannot be opened.
     """
     name = os.fspath(path)
-    data = sys.stdin.buffer.read() if name == "-" else _bytes(name)
-    shown = "<stdin>" if name == "-" else name
+    return decoded(shown_name(name), read_bytes(name), collector)
+
+
+def shown_name(path: str) -> str:
+    """What reports call a file."""
+    return "<stdin>" if path == "-" else path
+
+
+def decoded(shown: str, data: bytes, collector: Collector) -> Source | None:
+    """The text of a file's bytes; None, after a report, if it is no UTF-8."""
     try:
         return Source(shown, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -38,6 +49,33 @@ def read_source(path: str | os.PathLike[str], collector: Collector) -> Source | 
             help="save it as UTF-8",
         )  # fmt: skip
         return None
+
+
+def read_bytes(name: str) -> bytes:
+    """The content of a file, or of standard input for `-`; NetspecError where it cannot be opened."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        data = _bytes(name)
+    except NetspecError:
+        note(name, None)
+        raise
+    note(name, data)
+    return data
+
+
+def open_file(path: str) -> Source | str:
+    """The text of a used file, or why there is none."""
+    try:
+        data = Path(path).read_bytes()
+        note(path, data)
+        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig").read()
+    except OSError as error:
+        note(path, None)
+        return error.strerror or str(error)
+    except UnicodeDecodeError:
+        return "it is not UTF-8 text"
+    return Source(path, text)
 
 
 def _bytes(name: str) -> bytes:
@@ -87,3 +125,20 @@ def _specs_in(folder: str) -> list[str]:
 
 def _is_marked(path: str) -> bool:
     return _MARK.search(_bytes(path).decode("utf-8", "replace")) is not None
+
+
+def project_root(path: str) -> str:
+    """The folder that `use` stays in: the nearest one upwards with a `pyproject.toml` or a `.git`, else
+    the spec's own."""
+    folder = own = os.path.realpath(os.path.dirname(path) or ".")
+    while True:
+        if any(os.path.exists(os.path.join(folder, mark)) for mark in ("pyproject.toml", ".git")):
+            return folder
+        if os.path.dirname(folder) == folder:
+            return own
+        folder = os.path.dirname(folder)
+
+
+def is_recipe(text: str) -> bool:
+    """Whether a text is a recipe and not a spec: it has the key `recipe` at its top."""
+    return _RECIPE.search(text) is not None

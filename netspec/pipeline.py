@@ -14,12 +14,13 @@ from typing import Any
 from netspec.catalog.load import ops
 from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
+from netspec.files import open_file, project_root
 from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph
 from netspec.graph.verify import verify
 from netspec.lints import LINTS, Facts
 from netspec.report import Report
-from netspec.resolve.library import Library, project_root
+from netspec.resolve.library import Library
 from netspec.resolve.module import resolve
 from netspec.resolve.params import values_of
 from netspec.resolve.program import Program
@@ -58,17 +59,6 @@ class Checked:
 
         assert self.program is not None
         return generate(self.program, self.solved or {})
-
-
-def open_file(path: str) -> Source | str:
-    """The text of a used file, or why there is none."""
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            return Source(path, file.read())
-    except OSError as error:
-        return error.strerror or str(error)
-    except UnicodeDecodeError:
-        return "it is not UTF-8 text"
 
 
 def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:

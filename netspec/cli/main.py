@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from netspec.cli.terminal import show_every_character, use_color, warn
 from netspec.errors import NetspecError, SpecError
-from netspec.version import VERSION
 
 COMMANDS = {
     "validate": "check specs and recipes, and report every mistake",
@@ -58,7 +57,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         description="Compile neural-network specs to plain PyTorch, and prove their shapes first.",
         epilog="example: netspec validate specs/mnist.yaml",
     )
-    parser.add_argument("--version", action="version", version=f"netspec {VERSION}")
+    parser.add_argument("--version", action="version", version=_version() if "--version" in given else "")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     named = next((word for word in given if word in COMMANDS), None)
     for name, help in COMMANDS.items():
@@ -70,3 +69,10 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         if name == named:
             importlib.import_module(f"netspec.cli.{name}").add_arguments(each)
     return parser
+
+
+def _version() -> str:
+    # Reading the metadata of the distribution costs as much as starting Python.
+    from netspec.version import VERSION
+
+    return f"netspec {VERSION}"

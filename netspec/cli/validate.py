@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections import Counter
 from pathlib import Path
-from typing import Any, Literal
 
-from netspec.api import is_recipe, validate, validate_text
 from netspec.cli.options import add_set, settings
-from netspec.cli.terminal import say, use_color, warn
-from netspec.diagnostics import CODES, Collector, Diagnostic
-from netspec.diagnostics.model import SEVERITIES
+from netspec.cli.validate_report import show
+from netspec.diagnostics import Diagnostic
 from netspec.errors import NetspecError
-from netspec.files import expand, read_source
+from netspec.files import expand, read_bytes, shown_name
+from netspec.project.cache import Disk, default_folder
+from netspec.project.check import Checker
+from netspec.project.config import Config, find_config, read_config
+from netspec.project.matrix import merged
+from netspec.project.selection import FAIL_ON, Selection, fails, prefixes
 from netspec.report import RENDERERS, Report
 
 
@@ -24,85 +23,120 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="files, folders, globs, or - for standard input"
     )
+    _add_reporting(parser.add_argument_group("what is reported, and how"))
+    _add_checking(parser.add_argument_group("what is checked"))
+    add_set(parser)
     parser.add_argument(
-        "--format", choices=sorted(RENDERERS), default="full", help="how to report (default: full)"
+        "--matrix",
+        action="append",
+        default=[],
+        metavar="NAME=[VALUE,...]",
+        help="check with each of these values of a param; of several, with every combination",
     )
-    parser.add_argument(
-        "--output-file", metavar="FILE", help="write the report there, not to standard output"
+    parser.set_defaults(run=run)
+
+
+def _add_reporting(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--format", choices=sorted(RENDERERS), default="full", help="default: full")
+    group.add_argument("--output-file", metavar="FILE", help="write the report there, not to standard output")
+    group.add_argument("--select", metavar="CODES", help="report only these, e.g. NS4,NS501 (prefixes)")
+    group.add_argument("--ignore", metavar="CODES", help="leave these warnings out (prefixes)")
+    group.add_argument(
+        "--fail-on", choices=FAIL_ON, help="the least severity that gives exit status 1 (default: error)"
     )
-    parser.add_argument("--select", metavar="CODES", help="report only these, e.g. NS4,NS501 (prefixes)")
-    parser.add_argument("--ignore", metavar="CODES", help="leave these warnings out (prefixes)")
-    parser.add_argument(
-        "--fail-on",
-        choices=["error", "warning", "info", "never"],
-        default="error",
-        help="the least severity that gives exit status 1 (default: error)",
+    group.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
+    group.add_argument(
+        "--write-baseline", action="store_true", help="list what is found in the file of --baseline"
     )
-    parser.add_argument(
+    group.add_argument(
         "--statistics", action="store_true", help="count the findings by code, on standard error"
     )
-    parser.add_argument(
+
+
+def _add_checking(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--stdin-filename", metavar="NAME", help="what to call standard input; its `use` starts there"
+    )
+    group.add_argument(
         "--oracle",
         choices=["torch"],
         help="also run each step of good specs in the installed PyTorch, without values, and compare",
     )
-    add_set(parser)
-    parser.set_defaults(run=run)
-
-
-def _validate(path: str, params: dict[str, Any], given: list[str], oracle: Literal["torch"] | None) -> Report:
-    """One file; for a recipe, what `--set` gives overrides its own values."""
-    source = read_source(path, Collector()) if given else None
-    if source is None:
-        return validate(path, oracle=oracle, **params)
-    if not is_recipe(source.text):
-        return validate_text(source.text, path=source.path, oracle=oracle, **params)
-    from netspec.runner.recipe.load import check_source
-
-    return check_source(source, tuple(("--set", text) for text in given)).report
+    group.add_argument("--config", metavar="FILE", help="default: the nearest pyproject.toml upwards")
+    group.add_argument("--no-cache", action="store_true", help="check everything anew, and keep nothing")
+    group.add_argument("--cache-dir", metavar="FOLDER", help="where outcomes are kept from run to run")
 
 
 def run(options: argparse.Namespace) -> int:
-    params = settings(options.set)
-    select = None if options.select is None else _prefixes(options.select)
-    ignore = () if options.ignore is None else _prefixes(options.ignore)
-    paths = expand(options.paths)
-    found = [
-        each for path in paths for each in _validate(path, params, options.set, options.oracle).diagnostics
-    ]
-    kept = [each for each in found if _wanted(each, select, ignore)]
-    report = Report(tuple("<stdin>" if path == "-" else path for path in paths), tuple(kept))
-    _write(report, options)
-    if options.statistics:
-        for code, count in sorted(Counter(each.code for each in kept).items()):
-            warn(f"{count:6} {code} {CODES[code].name}")
-    if options.fail_on == "never" or report.worst is None:
-        return 0
-    return int(SEVERITIES.index(report.worst) >= SEVERITIES.index(options.fail_on))
+    _require(options)
+    store = None if options.no_cache else Disk(_cache_folder(options))
+    return validate_once(options, Checker(store, options.oracle))
 
 
-def _wanted(diagnostic: Diagnostic, select: tuple[str, ...] | None, ignore: tuple[str, ...]) -> bool:
-    """Errors cannot be ignored: a spec that has one does not compile."""
-    if select is not None and not diagnostic.code.startswith(select):
-        return False
-    return diagnostic.severity == "error" or not diagnostic.code.startswith(ignore)
+def _require(options: argparse.Namespace) -> None:
+    """Faults of the call that argparse cannot see; NetspecError."""
+    settings(options.set)
+    if options.stdin_filename is not None and "-" not in options.paths:
+        raise NetspecError("--stdin-filename is for standard input: give - as a path")
 
 
-def _prefixes(text: str) -> tuple[str, ...]:
-    found = tuple(part.strip().upper() for part in text.split(",") if part.strip())
-    for prefix in found:
-        if not any(code.startswith(prefix) for code in CODES):
-            raise NetspecError(
-                f"no diagnostic's code begins with {prefix}; `netspec explain` lists the codes"
-            )
-    return found
+def _cache_folder(options: argparse.Namespace) -> Path:
+    return Path(options.cache_dir) if options.cache_dir is not None else default_folder()
 
 
-def _write(report: Report, options: argparse.Namespace) -> None:
-    if options.output_file is None:
-        say(report.render(options.format, color=use_color(sys.stdout)))
-        return
-    try:
-        Path(options.output_file).write_text(report.render(options.format) + os.linesep, encoding="utf-8")
-    except OSError as error:
-        raise NetspecError(f"{options.output_file}: {error.strerror or error}") from None
+def validate_once(options: argparse.Namespace, checker: Checker) -> int:
+    """Check and report; the exit status."""
+    config = _config(options)
+    selection = Selection(
+        config.select if options.select is None else prefixes(options.select),
+        config.ignore if options.ignore is None else prefixes(options.ignore),
+        config.per_file,
+    )
+    report = _checked(options, checker)
+    kept = tuple(each for each in report.diagnostics if selection.wants(each))
+    report = show(Report(report.paths, kept), options, _baseline(options, config))
+    return int(fails(report, options.fail_on or config.fail_on or "error"))
+
+
+def _config(options: argparse.Namespace) -> Config:
+    path = find_config(Path.cwd()) if options.config is None else Path(options.config)
+    return Config() if path is None else read_config(path, _short(path))
+
+
+def _short(path: Path) -> str:
+    """A path as seen from the working directory, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _baseline(options: argparse.Namespace, config: Config) -> str | None:
+    """The file of the baseline; a path in the settings starts at their folder."""
+    if options.baseline is not None:
+        return str(options.baseline)
+    if config.baseline is not None:
+        return str(config.folder / config.baseline)
+    if options.write_baseline:
+        raise NetspecError("--write-baseline needs a file: give it with --baseline FILE")
+    return None
+
+
+def _checked(options: argparse.Namespace, checker: Checker) -> Report:
+    """Every file with every choice of params, in the order of the command line."""
+    choices = _choices(options)
+    names: list[str] = []
+    found: list[Diagnostic] = []
+    for path in expand(options.paths):
+        name = options.stdin_filename if path == "-" and options.stdin_filename else shown_name(path)
+        data = read_bytes(path)
+        names.append(name)
+        given = tuple(options.set)
+        found += merged([(each, checker.check(name, data, (*given, *each))) for each in choices])
+    return Report(tuple(names), tuple(found))
+
+
+def _choices(options: argparse.Namespace) -> list[tuple[str, ...]]:
+    if not options.matrix:
+        return [()]
+    from netspec.project.settings import combinations
+
+    return combinations(options.matrix)

@@ -163,15 +163,3 @@ def _paths(node: Node | None, root: Mapping, collector: Collector) -> list[Scala
         help="write `use: [blocks.yaml]`",
     )
     return []
-
-
-def project_root(path: str) -> str:
-    """The folder that `use` stays in: the nearest one upwards with a `pyproject.toml` or a `.git`, else
-    the spec's own."""
-    folder = own = os.path.realpath(os.path.dirname(path) or ".")
-    while True:
-        if any(os.path.exists(os.path.join(folder, mark)) for mark in ("pyproject.toml", ".git")):
-            return folder
-        if os.path.dirname(folder) == folder:
-            return own
-        folder = os.path.dirname(folder)

@@ -326,7 +326,7 @@ def test_an_interrupt_is_130_without_a_traceback(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("netspec.cli.validate.validate", interrupted)
+    monkeypatch.setattr("netspec.cli.validate.validate_once", interrupted)
     assert main(["validate", str(folder / "good.yaml")]) == 130
     out = capsys.readouterr()
     assert (out.out, out.err) == ("", "netspec: interrupted\n")
