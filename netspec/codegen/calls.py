@@ -9,7 +9,7 @@ from netspec.catalog.language import GETITEM, INDEX, LANGUAGE_OPS
 from netspec.catalog.model import Op
 from netspec.codegen.access import Reached, access, reach
 from netspec.codegen.layout import call_text
-from netspec.codegen.spelling import Spelling, attribute
+from netspec.codegen.spelling import Spelling, attribute, tuple_text
 from netspec.codegen.variables import Variables
 from netspec.resolve.program import (
     BASE,
@@ -129,7 +129,8 @@ class CallText:
         return found
 
     def _device(self) -> list[str]:
-        return [f"device={self.module.inputs[0].name}.device"] if self.module.inputs else []
+        tensor = next((each.name for each in self.module.inputs if each.integers is None), None)
+        return [] if tensor is None else [f"device={tensor}.device"]
 
     def operand(self, operand: Operand) -> str:
         match operand:
@@ -141,13 +142,21 @@ class CallText:
             case OperandList(items=items):
                 return f"[{', '.join(self.operand(item) for item in items)}]"
         argument: Argument = operand
-        return self.spelling.argument(argument)
+        return _as_tuple(self.spelling.argument(argument))
 
 
 def follows_mode(op: Op) -> bool:
     """Whether a function drops at random while training, and nothing else: dropouts, stochastic depth."""
     training = op.param("training")
     return "dropout" in op.name or (training is not None and training.default is True)
+
+
+def _as_tuple(text: str) -> str:
+    """Lists of an expression are tuples where they leave it."""
+    if not text.startswith("["):
+        return text
+    node = ast.parse(text, mode="eval").body
+    return tuple_text([ast.unparse(each) for each in node.elts]) if isinstance(node, ast.List) else text
 
 
 def _in_brackets(text: str) -> str:

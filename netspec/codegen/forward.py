@@ -19,6 +19,7 @@ from netspec.resolve.mentions import (
 from netspec.resolve.program import (
     NOTHING,
     Call,
+    Input,
     Item,
     Module,
     Names,
@@ -36,20 +37,28 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
     dimensions = dimensions_in_forward(module)
     names = {name: f"self.{attribute}" for name, attribute in kept_names(module).items()}
     inputs = {each.name for each in module.inputs}
+    integers = {each.name: each.name for each in module.inputs if each.integers is not None}
     reserved = {"self", "getattr", *map(spelling.alias, IMPORTS), *called_in_forward(module)}
     spelled: dict[str, str] = {}
     for name in dimensions:
         spelled[name] = free(name, inputs | reserved)
         reserved.add(spelled[name])
-    inside = spelling.with_names({**names, **spelled, "training": "self.training"})
+    inside = spelling.with_names({**names, **integers, **spelled, "training": "self.training"})
     variables = Variables(module, frozenset(reserved | turn_variables(module.forward)))
     calls = CallText(module, variables, inside)
-    lines = [signature("forward", ["self", *(each.name for each in module.inputs)])]
+    lines = [signature("forward", ["self", *map(_argument, module.inputs)])]
     lines += [f"{INDENT}{spelled[name]} = {place}" for name, place in dimensions.items()]
     last = _returned_call(module, calls)
     items = module.forward[:-1] if last is not None else module.forward
     lines += [indented(line) for line in _statements(items, calls)]
     return lines + [indented(line) for line in _return(module, calls, last)]
+
+
+def _argument(each: Input) -> str:
+    """Where it is no tensor, TorchScript must be told."""
+    if each.integers is None:
+        return each.name
+    return f"{each.name}: " + (f"tuple[{', '.join(['int'] * each.integers)}]" if each.integers else "int")
 
 
 def signature(name: str, parameters: list[str]) -> str:

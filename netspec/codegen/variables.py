@@ -41,12 +41,15 @@ class Variables:
         self._wanted: dict[int, str] = {}
         end = _number(module.forward, 0, self._positions)
         self._last_use: dict[int, int] = {}
-        self._device = module.inputs[0].value if module.inputs else None
+        self._device = next((each.value for each in module.inputs if each.integers is None), None)
         _last_uses(module.forward, self._positions, self._last_use, self._device)
         for ref in module.returned:
             self._last_use[ref.value] = end
         for each in module.inputs:
             self._take(each.value, each.name)
+            if each.integers is not None:
+                # Expressions mention it by its name.
+                self._last_use[each.value] = end
         self.of.update({owned.value: f"self.{owned.name}" for owned in module.owned})
         self._items(module.forward)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from netspec.diagnostics import Collector, Span
-from netspec.graph.evaluate import Unevaluated, released, text_of
+from netspec.graph.evaluate import Unevaluated, released, text_of, value_of
 from netspec.graph.expected import expected_of
 from netspec.graph.given import Given, Ready, bind_given, evaluated, value_in
-from netspec.graph.inputs import dimension_symbols, input_of, owned_shape
+from netspec.graph.inputs import dimension_symbols, input_of, integer_symbols, owned_shape
 from netspec.graph.ir import (
     Claim,
     Enter,
@@ -30,6 +30,7 @@ from netspec.resolve.program import (
     BASE,
     FAULTY,
     Call,
+    Formula,
     Item,
     Module,
     Names,
@@ -114,7 +115,23 @@ class Calls:
     def _returned(self, module: Module, frame: Frame) -> Any:
         """What a forward returns in this mode, as an operand; None where that is unknown."""
         output = module.output if self.training else module.eval_output or module.output
-        return None if output is None else _structure(output, frame)
+        return None if output is None else self._structure(output, frame)
+
+    def _structure(self, output: Output, frame: Frame) -> Any:
+        """Operands in the form in which they are returned."""
+        items = tuple((key, self._item(item, frame)) for key, item in output.items)
+        return items[0][1] if output.kind == "single" else Structure(output.kind, items)
+
+    def _item(self, item: ValueRef | Formula | Output, frame: Frame) -> Any:
+        match item:
+            case Output():
+                return self._structure(item, frame)
+            case ValueRef():
+                return _number(item, frame)
+        try:
+            return released(value_of(item, frame.names, self.collector))
+        except Unevaluated:
+            return ValueNumber(FAULTY)
 
     def _own(self, module: Module, frame: Frame) -> None:
         """The module's own tensors become values of its forward."""
@@ -364,7 +381,8 @@ class Calls:
         values = {
             each.value: declared.value for each, (_, declared) in zip(block.inputs, entering, strict=True)
         }
-        scope = {**module.names, **symbols, "training": self.training}
+        integers = integer_symbols(block.inputs, prefix)
+        scope = {**module.names, **symbols, **integers, "training": self.training}
         frame = Frame(module, scope, values, block.values)
         if block.sequential:
             numbers = [declared.value for _, declared in entering]
@@ -381,15 +399,6 @@ class Calls:
             return
         self._claim(block, frame, returned)
         self.nodes.append(Leave(module.name, module.path, returned, results, span, call.span))
-
-
-def _structure(output: Output, frame: Frame) -> Any:
-    """Operands in the form in which they are returned."""
-    items = tuple(
-        (key, _structure(item, frame) if isinstance(item, Output) else _number(item, frame))
-        for key, item in output.items
-    )
-    return items[0][1] if output.kind == "single" else Structure(output.kind, items)
 
 
 def _number(ref: ValueRef, frame: Frame) -> ValueNumber:

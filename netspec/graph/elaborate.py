@@ -11,7 +11,7 @@ from typing import Any
 
 from netspec.diagnostics import Collector
 from netspec.graph.calls import Calls
-from netspec.graph.inputs import dimension_symbols, input_of
+from netspec.graph.inputs import dimension_symbols, input_of, integer_symbols
 from netspec.graph.ir import Graph, ModuleNode, SharedTensor, TensorPath
 from netspec.graph.tree import TooLarge, Tree, with_lets
 from netspec.resolve.program import Module, Program
@@ -37,7 +37,7 @@ def elaborate(
         if not each.faulty
     )
     output = module.output if training else module.eval_output or module.output
-    returned = calls.main(module, inputs, {**names, **symbols})
+    returned = calls.main(module, inputs, {**names, **symbols, **integer_symbols(module.inputs)})
     return Graph(
         name=module.name,
         params=dict(params),

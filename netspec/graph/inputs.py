@@ -24,6 +24,8 @@ def input_of(
 ) -> GraphInput:
     """One input. `symbols` are those of the named dimensions; `prefix` keeps the symbols of one call of a
     block apart from those of another."""
+    if each.integers is not None:
+        return GraphInput(each.name, value, None, each.dtype, each.span, integers=_integers(each, prefix))
     shape: list[Dim] | None = []
     typical: dict[str, int] = {}
     for axis, dimension in enumerate(each.shape):
@@ -56,6 +58,23 @@ def owned_shape(owned: OwnedTensor, names: Mapping[str, Any], collector: Collect
             return None
         found.append(dim(value))
     return tuple(found)
+
+
+def integer_symbols(inputs: tuple[Input, ...], prefix: str = "") -> dict[str, Any]:
+    """The inputs that are integers, as expressions in forward know them."""
+    found: dict[str, Any] = {}
+    for each in inputs:
+        if each.integers is not None and not each.faulty:
+            value = _integers(each, prefix)
+            found[each.name] = list(value) if isinstance(value, tuple) else value
+    return found
+
+
+def _integers(each: Input, prefix: str) -> Dim | tuple[Dim, ...]:
+    """The symbol that an integer stands for, or those of a tuple of them."""
+    if not each.integers:
+        return symbol(prefix + each.name)
+    return tuple(symbol(f"{prefix}{each.name}[{index}]") for index in range(each.integers))
 
 
 def dimension_symbols(

@@ -100,7 +100,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class GraphInput:
-    """An input: `shape` is None for a tensor of any rank."""
+    """An input: `shape` is None for a tensor of any rank. Where it is no tensor, `integers` holds the
+    symbol of an integer, or those of a tuple of them."""
 
     name: str
     value: int
@@ -109,6 +110,7 @@ class GraphInput:
     span: Span
     typical: Mapping[str, int] = field(default_factory=dict)
     range: tuple[int, int] | None = None
+    integers: Dim | tuple[Dim, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

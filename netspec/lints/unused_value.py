@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
-from netspec.resolve.mentions import mentioned, values_in
+from netspec.resolve.mentions import mentioned, names_in_forward, values_in
 from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSizes, calls_in
 
 
@@ -25,6 +25,8 @@ def _judge(module: Module, collector: Collector) -> None:
     read = set(_read(module.forward)) | {ref.value for ref in module.returned}
     if FAULTY in read:
         return
+    mentioned_names = names_in_forward(module)
+    read |= {each.value for each in module.inputs if each.name in mentioned_names}
     inputs = {each.value for each in module.inputs}
     owned = {each.value: each.kind for each in module.owned}
     # What a loop or condition hands on is no value of its own: the steps inside make it.

@@ -35,6 +35,14 @@ def read_inputs(node: Mapping | None, scope: Scope, collector: Collector) -> tup
         if instead is not None:
             collector.add("NS105", f"`{entry.name}` cannot name an input", entry.key.span, help=instead)
             each = replace(each, value=FAULTY, faulty=True)
+        if each.integers is not None and entry.name in scope.names:
+            collector.add(
+                "NS107",
+                f"the input `{entry.name}` bears the name of a param",
+                entry.key.span,
+                help="both would be `$" + entry.name + "`: rename one of them",
+            )
+            each = faulty
         found[entry.name] = each
         value += not each.faulty
     return tuple(found.values())
@@ -46,8 +54,9 @@ def lacks_dimensions(inputs: tuple[Input, ...]) -> bool:
 
 
 def dimension_names(inputs: tuple[Input, ...]) -> tuple[str, ...]:
-    """The named dimensions, in order of first appearance."""
+    """The named dimensions, in order of first appearance, and the inputs that are integers."""
     names = [d.name for each in inputs for d in each.shape if d.kind == "name"]
+    names += [each.name for each in inputs if each.integers is not None]
     return tuple(dict.fromkeys(names))
 
 
@@ -68,7 +77,9 @@ def _input(entry: Entry, value: int, scope: Scope, collector: Collector) -> Inpu
 
 def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: Collector) -> Input | None:
     keys = decode(mapping, InputKeys, collector, where=f"the input `{entry.name}`", at=entry.key.span)
-    for unsupported in ("list", "type", "optional"):
+    if keys.type is not None:
+        return _integers(entry, mapping, keys.type, value, collector)
+    for unsupported in ("list", "optional"):
         other = mapping.entry(unsupported)
         if other is not None and getattr(keys, unsupported, None) is not None:
             collector.add(
@@ -89,6 +100,32 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
     limits = _range(keys.range, collector) if keys.range is not None else None
     shape = _shape(keys.shape.items, scope, collector)
     return Input(entry.name, shape, dtype, entry.key.span, value, range=limits)
+
+
+def _integers(entry: Entry, mapping: Mapping, node: Node, value: int, collector: Collector) -> Input | None:
+    """`{type: int}`, or `{type: [int, int]}` for a tuple."""
+    other = next((each for each in mapping.entries if each.name != "type"), None)
+    if other is not None:
+        collector.add(
+            "NS102",
+            f"the input `{entry.name}` is made of integers, which have no `{other.name}`",
+            other.key.span,
+            help=f"remove `{other.name}`, or `type` for a tensor",
+        )
+        return None
+    words = node.items if isinstance(node, Sequence) else (node,)
+    wrong = next((each for each in words if not isinstance(each, Scalar) or each.value != "int"), None)
+    if wrong is not None or not words:
+        what = kind_of(node) if wrong is None or wrong is node else kind_of(wrong)
+        collector.add(
+            "NS104",
+            f"the type of the input `{entry.name}` is `int` or a list of them, but this is {what}",
+            (wrong or node).span,
+            help="write `type: int`, `type: [int, int]`, or `shape: [...]` for a tensor",
+        )
+        return None
+    count = len(words) if isinstance(node, Sequence) else 0
+    return Input(entry.name, (), "int64", entry.key.span, value, integers=count)
 
 
 def read_dtype(node: Scalar, collector: Collector) -> str:

@@ -51,7 +51,7 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
     for use in uses:
         for argument in use.arguments.all:
             yield from formulas(argument)
-    yield from formulas_of_items(module.forward)
+    yield from formulas_of_forward(module)
     for claim in module.claims:
         yield from _of_claim(claim)
 
@@ -71,6 +71,13 @@ def _of_claimed(claimed: Claimed) -> Iterator[Formula]:
     for each in claimed.sizes or ():
         if each.size is not None:
             yield from formulas(each.size)
+
+
+def formulas_of_forward(module: Module) -> Iterator[Formula]:
+    """Every expression of the steps and of what they return."""
+    yield from formulas_of_items(module.forward)
+    for output in (module.output, module.eval_output):
+        yield from output.formulas if output is not None else ()
 
 
 def formulas_of_items(items: tuple[Item, ...]) -> Iterator[Formula]:
@@ -195,12 +202,12 @@ def _is_faulty(operand: Operand) -> bool:
 
 
 def names_in_forward(module: Module) -> set[str]:
-    return {name for f in formulas_of_items(module.forward) for name in f.expression.names}
+    return {name for f in formulas_of_forward(module) for name in f.expression.names}
 
 
 def called_in_forward(module: Module) -> set[str]:
     """The builtin functions that forward's expressions call, and `str` for those inside a text."""
-    found = {name for f in formulas_of_items(module.forward) for name in f.expression.called}
+    found = {name for f in formulas_of_forward(module) for name in f.expression.called}
     return found | {"str"} if found or names_in_forward(module) else found
 
 

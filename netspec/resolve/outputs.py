@@ -6,8 +6,9 @@ from netspec.diagnostics import Span
 from netspec.document.decode import report_unknown_key
 from netspec.document.ops import key_span
 from netspec.document.words import is_identifier
+from netspec.resolve.arguments import read_argument
 from netspec.resolve.forward import Lowering
-from netspec.resolve.program import FAULTY, Output, ValueRef
+from netspec.resolve.program import FAULTY, Formula, Output, ValueRef
 from netspec.resolve.step_names import report_value
 from netspec.syntax import Mapping, Node, Scalar, Sequence
 
@@ -51,7 +52,7 @@ def _output(node: Node, lowering: Lowering) -> Output | None:
             return Output("dict", tuple((e.name, _item(e.value, lowering)) for e in entries))
 
 
-def _item(node: Node, lowering: Lowering) -> ValueRef | Output:
+def _item(node: Node, lowering: Lowering) -> ValueRef | Formula | Output:
     if isinstance(node, Scalar):
         return _value(node, lowering)
     found = _output(node, lowering)
@@ -88,7 +89,10 @@ def _default(lowering: Lowering, end: Span) -> Output | None:
     return Output("single", (("", ValueRef(lowering.current, end)),))
 
 
-def _value(node: Scalar, lowering: Lowering) -> ValueRef:
+def _value(node: Scalar, lowering: Lowering) -> ValueRef | Formula:
+    if "$" in node.text:
+        argument = read_argument(node, lowering.scope, lowering.collector)
+        return argument if isinstance(argument, Formula) else ValueRef(FAULTY, node.span)
     if node.text == "_" and lowering.current is not None:
         return ValueRef(lowering.current, node.span)
     if node.text in lowering.names:

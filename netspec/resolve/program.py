@@ -146,7 +146,8 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An argument of `forward`. A `faulty` one was reported; its value is unknown."""
+    """An argument of `forward`. `integers` is set where it holds no tensor: 0 for an integer, else how
+    many a tuple of them has. A `faulty` one was reported; its value is unknown."""
 
     name: str
     shape: tuple[Dimension, ...]
@@ -156,6 +157,7 @@ class Input:
     optional: bool = False
     range: tuple[int, int] | None = None
     faulty: bool = False
+    integers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Output:
     """What `forward` returns: one value, a tuple, a dict or a named tuple; tuples and dicts nest."""
 
     kind: Literal["single", "tuple", "dict", "namedtuple"]
-    items: tuple[tuple[str, ValueRef | Output], ...]
+    items: tuple[tuple[str, ValueRef | Formula | Output], ...]
     class_name: str = ""
 
     @property
@@ -164,7 +164,16 @@ class Output:
         for _, item in self.items:
             if isinstance(item, Output):
                 yield from item.refs
-            else:
+            elif isinstance(item, ValueRef):
+                yield item
+
+    @property
+    def formulas(self) -> Iterator[Formula]:
+        """The expressions inside, in order: integers over dimensions."""
+        for _, item in self.items:
+            if isinstance(item, Output):
+                yield from item.formulas
+            elif isinstance(item, Formula):
                 yield item
 
 

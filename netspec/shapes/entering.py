@@ -5,6 +5,7 @@ from __future__ import annotations
 from netspec.graph.ir import GraphInput
 from netspec.shapes.call import Fault, describe
 from netspec.shapes.dims import Dim, Symbol, counterexample, dim, first_beyond, shown, symbol
+from netspec.shapes.integers import enter_integers
 from netspec.shapes.values import Tensor, Unknown, shape_text
 
 
@@ -20,6 +21,9 @@ def enter(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim])
     `sizes` maps the symbols of this call to what they stand for, and gains the new ones.
     """
     if isinstance(value, Unknown) or (isinstance(value, Tensor) and value.shape is None):
+        return
+    if declared.integers is not None:
+        enter_integers(name, value, declared, sizes)
         return
     what = f"for `{declared.name}`"
     if not isinstance(value, Tensor):

@@ -35,6 +35,7 @@ from netspec.shapes.call import AUTO, Call, Fault, Rule
 from netspec.shapes.dims import Dim
 from netspec.shapes.entering import enter, tensor_of
 from netspec.shapes.expectation import hold
+from netspec.shapes.integers import as_value
 from netspec.shapes.rules import check_for, rule_for
 from netspec.shapes.values import UNKNOWN, DictOf, Known, ListOf, Nothing, Tensor, TupleOf, Unknown, Value
 from netspec.shapes.weights import tensors
@@ -69,7 +70,8 @@ class _Inference:
 
     def run(self) -> Shapes:
         for each in self.graph.inputs:
-            self.shapes.values[each.value] = tensor_of(each)
+            known = tensor_of(each) if each.integers is None else as_value(each.integers)
+            self.shapes.values[each.value] = known
         for path, module in self.graph.leaves.items():
             if module.settings is not None:
                 self.shapes.settings[path] = module.settings
@@ -99,7 +101,7 @@ class _Inference:
             except Fault as fault:
                 report(fault, self.blame.of_enter(node, declared), self.collector)
                 value = UNKNOWN
-            self.shapes.values[declared.value] = value
+            self.shapes.values[declared.value] = as_value(value)
 
     def _name_sizes(self, node: Sizes) -> None:
         """The names of a `shape` step stand for the sizes of the value."""
@@ -119,7 +121,7 @@ class _Inference:
                 self.sizes[name] = size
 
     def _left(self, node: Leave) -> Value:
-        value = self._operand(node.returned)
+        value = as_value(self._operand(node.returned))
         return value if isinstance(value, Known) else UNKNOWN
 
     def _hold(self, node: Claim) -> None:
@@ -208,7 +210,7 @@ class _Inference:
         return value
 
     def _structured(self, structure: Structure) -> Value:
-        values = tuple((key, self._operand(item)) for key, item in structure.items)
+        values = tuple((key, as_value(self._operand(item))) for key, item in structure.items)
         if structure.kind == "dict":
             return DictOf(values)
         names = tuple(key for key, _ in values) if structure.kind == "namedtuple" else ()
