@@ -15,9 +15,7 @@ from netspec.catalog.load import ops
 from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
 from netspec.files import open_file, project_root
-from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph
-from netspec.graph.verify import verify
 from netspec.lints import LINTS, Facts
 from netspec.report import Report
 from netspec.resolve.library import Library
@@ -25,7 +23,8 @@ from netspec.resolve.module import resolve
 from netspec.resolve.params import values_of
 from netspec.resolve.program import Program
 from netspec.shapes.auto import Solutions, solve
-from netspec.shapes.infer import Shapes, infer
+from netspec.shapes.cases import check_cases
+from netspec.shapes.infer import Shapes
 from netspec.shapes.initial import check_init
 from netspec.shapes.ties import check_ties
 from netspec.shapes.totals import check_totals
@@ -75,30 +74,19 @@ def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
     if program is not None:
         values = values_of(program.main.params, params or {}, collector, program.main.span)
     if program is not None and values is not None:
-        graph = elaborate(program, values, collector)
-        _verify(graph, collector)
-        shapes = infer(graph, collector)
+        cases = check_cases(program, values, collector)
+        graph, shapes = cases[0]
         solved = solve(program, graph, shapes, collector)
         check_init(program, graph, shapes, collector)
         check_ties(graph, shapes, collector)
         check_totals(program, graph, shapes, collector)
-        graphs = (graph, *_other_mode(program, values, collector))
+        graphs = tuple(each for each, _ in cases)
         for lint in LINTS:
             lint(Facts(program, graphs), collector)
     diagnostics = collector.diagnostics
     for each in (document, *used) if document is not None else ():
         diagnostics = suppress(diagnostics, each.source, each.is_comment)
     return Checked(source, diagnostics, document, program, values, graph, shapes, solved, used)
-
-
-def _other_mode(program: Program, values: Mapping[str, Any], collector: Collector) -> tuple[Graph, ...]:
-    """The graph of evaluation, checked, where it may differ from that of training."""
-    if not any(module.has_modes for module in program.modules):
-        return ()
-    graph = elaborate(program, values, collector, training=False)
-    _verify(graph, collector)
-    infer(graph, collector)
-    return (graph,)
 
 
 def _is_mapping(document: Document, collector: Collector) -> bool:
@@ -112,10 +100,3 @@ def _is_mapping(document: Document, collector: Collector) -> bool:
         help="begin the file with `netspec: 1`, then `name:`, `inputs:`, `layers:` and `forward:`",
     )
     return False
-
-
-def _verify(graph: Graph, collector: Collector) -> None:
-    for problem in verify(graph):
-        collector.add(
-            "NS901", f"netspec contradicts itself: {problem}", graph.span, help="please report this"
-        )

@@ -59,13 +59,18 @@ def disagreements(checked: Checked) -> tuple[Diagnostic, ...]:
 
 
 def _graphs(checked: Checked) -> Iterator[tuple[Graph, Shapes]]:
-    """The graph of training, and that of evaluation."""
+    """The graph of training and that of evaluation, with all optional inputs and with none."""
     assert checked.program is not None
     assert checked.graph is not None
     assert checked.shapes is not None
     yield checked.graph, checked.shapes
-    other = elaborate(checked.program, checked.params or {}, Collector(), training=False)
-    yield other, infer(other, Collector())
+    optional = frozenset(each.name for each in checked.program.main.inputs if each.optional)
+    cases = [(False, frozenset[str]()), *((mode, optional) for mode in (True, False) if optional)]
+    for training, without in cases:
+        graph = elaborate(
+            checked.program, checked.params or {}, Collector(), training=training, without=without
+        )
+        yield graph, infer(graph, Collector())
 
 
 def _compared(graph: Graph, shapes: Shapes, module: nn.Module) -> Iterator[Disagreement]:
@@ -90,7 +95,8 @@ def _sizes(graph: Graph, default: int, turn: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for place, each in enumerate(sorted(_symbols(graph), key=lambda symbol: symbol.name)):
         base = max(typical.get(each.name, default), each.minimum)
-        found[each.name] = (base, base + 1 + 2 * place, 2 * base + 3 + 5 * place)[turn]
+        size = (base, base + 1 + 2 * place, 2 * base + 3 + 5 * place)[turn]
+        found[each.name] = size if each.maximum is None else min(size, each.maximum)
     return found
 
 

@@ -20,6 +20,7 @@ from netspec.resolve.program import (
     NOTHING,
     Call,
     Input,
+    IsGiven,
     Item,
     Module,
     Names,
@@ -46,7 +47,7 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
     inside = spelling.with_names({**names, **integers, **spelled, "training": "self.training"})
     variables = Variables(module, frozenset(reserved | turn_variables(module.forward)))
     calls = CallText(module, variables, inside)
-    lines = [signature("forward", ["self", *map(_argument, module.inputs)])]
+    lines = [signature("forward", ["self", *(_parameter(each, spelling) for each in module.inputs)])]
     lines += [f"{INDENT}{spelled[name]} = {place}" for name, place in dimensions.items()]
     last = _returned_call(module, calls)
     items = module.forward[:-1] if last is not None else module.forward
@@ -54,8 +55,10 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
     return lines + [indented(line) for line in _return(module, calls, last)]
 
 
-def _argument(each: Input) -> str:
-    """Where it is no tensor, TorchScript must be told."""
+def _parameter(each: Input, spelling: Spelling) -> str:
+    """An argument of forward; TorchScript must be told of integers, and of what may be None."""
+    if each.optional:
+        return f"{each.name}: {spelling.imported('torch')}.Tensor | None = None"
     if each.integers is None:
         return each.name
     return f"{each.name}: " + (f"tuple[{', '.join(['int'] * each.integers)}]" if each.integers else "int")
@@ -143,7 +146,13 @@ def _choice(choice: StepChoice, calls: CallText) -> list[str]:
     body += [
         f"{of[each.after]} = {of[each.end]}" for each in choice.carried if of[each.after] != of[each.end]
     ]
-    return [*lines, f"if {condition_text(choice.when, calls.spelling)}:", *(indented(line) for line in body)]
+    return [*lines, f"if {_condition(choice, calls)}:", *(indented(line) for line in body or ["pass"])]
+
+
+def _condition(choice: StepChoice, calls: CallText) -> str:
+    if isinstance(choice.when, IsGiven):
+        return f"{calls.variables.of[choice.when.value]} is not None"
+    return condition_text(choice.when, calls.spelling)
 
 
 def _assignment(call: Call, calls: CallText) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from netspec.catalog.language import APPEND
 from netspec.document.words import is_identifier
-from netspec.resolve.mentions import mentioned, values_in
+from netspec.resolve.mentions import asked, mentioned, values_in
 from netspec.resolve.program import (
     Call,
     Carried,
@@ -200,6 +200,7 @@ def _last_uses(
         for value, position in inside.items():
             again = isinstance(item, StepLoop) and value not in made and value not in own
             found[value] = end if again else position
+        found.update({value: max(found.get(value, -1), positions[id(item)]) for value in asked(item)})
         for each in item.carried:
             found[each.before] = max(found.get(each.before, -1), positions[id(item)])
             found[each.end] = end

@@ -29,8 +29,10 @@ from netspec.graph.tree import holds, turns, with_lets
 from netspec.resolve.program import (
     BASE,
     FAULTY,
+    NOTHING,
     Call,
     Formula,
+    IsGiven,
     Item,
     Module,
     Names,
@@ -91,8 +93,8 @@ class Calls:
 
     def main(self, module: Module, inputs: tuple[GraphInput, ...], names: Mapping[str, Any]) -> Any:
         """The steps of the main module; what it returns. `names` has its dimensions too."""
-        good = [each.value for each in module.inputs if not each.faulty]
-        values = dict(zip(good, (each.value for each in inputs), strict=True))
+        numbers = {each.name: each.value for each in inputs}
+        values = {each.value: numbers.get(each.name, NOTHING) for each in module.inputs if not each.faulty}
         scope = {**names, "training": self.training}
         frame = Frame(self.modules[()], scope, values, module.values)
         self._own(module, frame)
@@ -191,7 +193,10 @@ class Calls:
         frame.names = {**frame.names, **own}
 
     def _choice(self, choice: StepChoice, frame: Frame) -> None:
-        taken = holds(choice.when, frame.names, self.collector)
+        if isinstance(choice.when, IsGiven):
+            taken = frame.values.get(choice.when.value, FAULTY) != NOTHING
+        else:
+            taken = holds(choice.when, frame.names, self.collector)
         if taken:
             self._run(choice.body, frame)
         for each in choice.carried:
@@ -361,6 +366,15 @@ class Calls:
         self._inlined += 1
         prefix = f"{module.name}#{self._inlined}:"
         symbols = dimension_symbols(block.inputs, module.names, self.collector, prefix)
+        missing = next((e for e in block.inputs if arguments[e.name] is None and not e.optional), None)
+        if missing is not None:
+            self.collector.add(
+                "NS410", f"`{module.name}` needs a value for `{missing.name}`, which is None here", span,
+                help="give the step `when: {given: NAME}`, or make the block's input optional",
+            )  # fmt: skip
+            self._faulty(call, results, given, module.path)
+            return
+        passed = [(i, each) for i, each in enumerate(block.inputs) if arguments[each.name] is not None]
         entering = tuple(
             (
                 arguments[each.name],
@@ -374,13 +388,13 @@ class Calls:
                     prefix=prefix,
                 ),
             )
-            for i, each in enumerate(block.inputs)
+            for i, each in passed
         )
         if entering:
             self.nodes.append(Enter(module.name, module.path, entering, span, call.span))
-        values = {
-            each.value: declared.value for each, (_, declared) in zip(block.inputs, entering, strict=True)
-        }
+        values = {each.value: NOTHING for each in block.inputs}
+        for (_, each), (_, declared) in zip(passed, entering, strict=True):
+            values[each.value] = declared.value
         integers = integer_symbols(block.inputs, prefix)
         scope = {**module.names, **symbols, **integers, "training": self.training}
         frame = Frame(module, scope, values, block.values)

@@ -18,9 +18,15 @@ from netspec.resolve.program import Module, Program
 
 
 def elaborate(
-    program: Program, params: Mapping[str, Any], collector: Collector, *, training: bool = True
+    program: Program,
+    params: Mapping[str, Any],
+    collector: Collector,
+    *,
+    training: bool = True,
+    without: frozenset[str] = frozenset(),
 ) -> Graph:
-    """The graph of the main module for these params (values, or `Dim`s over params), in one mode.
+    """The graph of the main module for these params (values, or `Dim`s over params), in one mode,
+    `without` the optional inputs of these names.
 
     Faulty layers and calls stay in the graph, marked, so that what does not depend on them is
     still checked.
@@ -34,7 +40,7 @@ def elaborate(
     inputs = tuple(
         input_of(each, index, calls.new(each.name, each.span), names, collector, symbols=symbols)
         for index, each in enumerate(module.inputs)
-        if not each.faulty
+        if not each.faulty and each.name not in without
     )
     output = module.output if training else module.eval_output or module.output
     returned = calls.main(module, inputs, {**names, **symbols, **integer_symbols(module.inputs)})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
-from netspec.resolve.mentions import mentioned, names_in_forward, values_in
+from netspec.resolve.mentions import asked, mentioned, names_in_forward, values_in
 from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSizes, calls_in
 
 
@@ -48,6 +48,7 @@ def _read(items: tuple[Item, ...]) -> Iterator[int]:
         elif isinstance(item, StepSizes):
             yield from mentioned(item.operand)
         elif not isinstance(item, StepLets):
+            yield from asked(item)
             yield from _read(item.body)
             for each in item.carried:
                 yield from (each.before, each.end, each.after)

@@ -50,7 +50,7 @@ def read_condition(node: Node, scope: Scope, collector: Collector) -> Argument:
     """What stands under `when`: true, false or an expression."""
     argument = read_argument(node, scope, collector)
     match argument:
-        case Constant(value=bool()) | Formula() | DictArgument() | FaultyArgument():
+        case Constant(value=bool()) | Formula() | FaultyArgument():
             return argument
     collector.add(
         "NS104",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netspec.catalog.load import Catalog
-from netspec.catalog.model import Op, Param, Signature
+from netspec.catalog.model import REQUIRED, Op, Param, Signature
 from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
 from netspec.document.envelope import BlockKeys
@@ -85,7 +85,9 @@ def block_op(name: str, keys: Any, head: Head, catalog: Catalog) -> Op:
     inherited = base_call(keys, catalog)
     if inherited is not None:
         return Op(name, "module", name, (_params(head),), inherited, _doc(keys))
-    call: Signature = tuple(Param(each.name, ("any",)) for each in head.inputs)
+    call: Signature = tuple(
+        Param(each.name, ("any",), None if each.optional else REQUIRED) for each in head.inputs
+    )
     return Op(name, "module", name, (_params(head),), call, _doc(keys))
 
 

@@ -29,11 +29,14 @@ from netspec.resolve.layers import LayerContext
 from netspec.resolve.program import (
     FAULTY,
     NOTHING,
+    Argument,
     Arguments,
     AutoArgument,
     Call,
     Carried,
+    FaultyArgument,
     Input,
+    IsGiven,
     Item,
     Layer,
     Names,
@@ -50,7 +53,7 @@ from netspec.resolve.program import (
 from netspec.resolve.special_steps import append, language_step, name_integers, name_sizes
 from netspec.resolve.step_names import bound_names, is_factory, report_value, takes_list
 from netspec.resolve.turns import read_turns
-from netspec.syntax import Entry, Scalar
+from netspec.syntax import Entry, Mapping, Node, Scalar, kind_of
 
 
 class Lowering:
@@ -77,6 +80,8 @@ class Lowering:
         self.items: list[Item] = []
         self.values = {each.value: ValueInfo(each.name, each.span) for each in inputs if not each.faulty}
         self.names = {each.name: each.value for each in inputs}
+        # What may be None: inputs that a call leaves out, values whose steps are left out.
+        self.optional = {NOTHING, *(each.value for each in inputs if each.optional)}
         self.current: int | None = inputs[0].value if inputs else FAULTY if "inputs" in unread else None
         self.names.update(
             {each.name: FAULTY for each in owned if each.faulty and each.name not in self.names}
@@ -119,7 +124,7 @@ class Lowering:
             self._call(step)
 
     def _choice(self, step: StepDecl, when: Entry) -> None:
-        condition = read_condition(when.value, self.scope.at_construction, self.collector)
+        condition = self._condition(when.value)
         names, current, outside = dict(self.names), self.current, self.scope
         body = self._body(replace(step, clauses=replace(step.clauses, when=None)))
         # Sizes and `let` names that may not exist are not known behind the condition.
@@ -129,6 +134,8 @@ class Lowering:
             if names.get(name) != end:
                 after = self.new(name, self.values[end].span)
                 carried.append(Carried(names.get(name, NOTHING), end, after))
+                if self.optional & {carried[-1].before, end}:
+                    self.optional.add(after)
         merged = {each.end: each.after for each in carried}
         self.names = {name: merged.get(value, value) for name, value in self.names.items()}
         if current is None:
@@ -142,6 +149,28 @@ class Lowering:
                 carried.append(Carried(current, self.current, after))
             self.current = after
         self.items.append(StepChoice(body, tuple(carried), step.span, condition))
+
+    def _condition(self, node: Node) -> Argument | IsGiven:
+        """What stands under `when`: an expression, or `{given: NAME}`."""
+        if not isinstance(node, Mapping) or node.names != ("given",):
+            return read_condition(node, self.scope.at_construction, self.collector)
+        (entry,) = node.entries
+        name, span = entry.value, entry.key.span
+        if not isinstance(name, Scalar) or not isinstance(name.value, str):
+            self.collector.add(
+                "NS104", f"`given` names an input, but this is {kind_of(name)}", span,
+                help="write `when: {given: mask}`",
+            )  # fmt: skip
+            return FaultyArgument(span)
+        value = self.names.get(name.text, FAULTY)
+        if name.text not in self.names:
+            report_value(name.text, name.span, self.names, self.layers, self.collector)
+        elif value not in self.optional and value != FAULTY:
+            self.collector.add(
+                "NS408", f"`{name.text}` is always given", name.span,
+                help="remove the condition, or declare the input with `optional: true`",
+            )  # fmt: skip
+        return FaultyArgument(span) if value == FAULTY else IsGiven(value, name.span)
 
     def _loop(self, step: StepDecl) -> None:
         turns, scope = read_turns(step.clauses, self.scope.at_construction, self.collector)
@@ -159,6 +188,7 @@ class Lowering:
         body = self._body(replace(step, clauses=Clauses()))
         self.scope = outside
         carried = [Carried(names[name], self.names[name], inside[name]) for name in rebound]
+        self.optional |= {each.after for each in carried if self.optional & {each.before, each.end}}
         if before is not None and entering is not None:
             carried.append(Carried(before, FAULTY if self.current is None else self.current, entering))
             self.current = entering

@@ -45,7 +45,24 @@ def read_inputs(node: Mapping | None, scope: Scope, collector: Collector) -> tup
             each = faulty
         found[entry.name] = each
         value += not each.faulty
-    return tuple(found.values())
+    return _in_order(tuple(found.values()), collector)
+
+
+def _in_order(inputs: tuple[Input, ...], collector: Collector) -> tuple[Input, ...]:
+    """The inputs, with the reports that Python's order of arguments asks for: optional ones come last,
+    and the first one always flows."""
+    for index, each in enumerate(inputs):
+        if each.optional and index == 0:
+            collector.add(
+                "NS408", f"the first input, `{each.name}`, cannot be optional: it is what flows first",
+                each.span, help="put a required input above it, or remove `optional`",
+            )  # fmt: skip
+        elif not each.optional and not each.faulty and any(before.optional for before in inputs[1:index]):
+            collector.add(
+                "NS408", f"the input `{each.name}` is required and stands behind an optional one", each.span,
+                help="put optional inputs last, as Python wants it, or make this one optional",
+            )  # fmt: skip
+    return inputs
 
 
 def lacks_dimensions(inputs: tuple[Input, ...]) -> bool:
@@ -54,8 +71,9 @@ def lacks_dimensions(inputs: tuple[Input, ...]) -> bool:
 
 
 def dimension_names(inputs: tuple[Input, ...]) -> tuple[str, ...]:
-    """The named dimensions, in order of first appearance, and the inputs that are integers."""
-    names = [d.name for each in inputs for d in each.shape if d.kind == "name"]
+    """The named dimensions that every call knows, in order of first appearance, and the inputs that are
+    integers."""
+    names = [d.name for each in inputs if not each.optional for d in each.shape if d.kind == "name"]
     names += [each.name for each in inputs if each.integers is not None]
     return tuple(dict.fromkeys(names))
 
@@ -79,7 +97,7 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
     keys = decode(mapping, InputKeys, collector, where=f"the input `{entry.name}`", at=entry.key.span)
     if keys.type is not None:
         return _integers(entry, mapping, keys.type, value, collector)
-    for unsupported in ("list", "optional"):
+    for unsupported in ("list",):
         other = mapping.entry(unsupported)
         if other is not None and getattr(keys, unsupported, None) is not None:
             collector.add(
@@ -99,7 +117,8 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
     dtype = read_dtype(keys.dtype, collector) if keys.dtype is not None else "float32"
     limits = _range(keys.range, collector) if keys.range is not None else None
     shape = _shape(keys.shape.items, scope, collector)
-    return Input(entry.name, shape, dtype, entry.key.span, value, range=limits)
+    optional = keys.optional is not None and bool(keys.optional.value)
+    return Input(entry.name, shape, dtype, entry.key.span, value, optional, limits)
 
 
 def _integers(entry: Entry, mapping: Mapping, node: Node, value: int, collector: Collector) -> Input | None:

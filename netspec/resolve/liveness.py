@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from netspec.resolve.mentions import mentioned, values_in
+from netspec.resolve.mentions import asked, mentioned, values_in
 from netspec.resolve.program import Call, Carried, Item, Module, StepChoice, StepLoop, StepSizes
 
 
@@ -34,6 +34,7 @@ def _read(items: tuple[Item, ...]) -> Iterator[int]:
             case StepSizes():
                 yield from mentioned(item.operand)
             case StepLoop() | StepChoice():
+                yield from asked(item)
                 yield from _read(item.body)
 
 

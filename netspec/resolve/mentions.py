@@ -13,6 +13,7 @@ from netspec.resolve.program import (
     FaultyArgument,
     Formula,
     Interpolated,
+    IsGiven,
     Item,
     Layer,
     ListArgument,
@@ -93,7 +94,8 @@ def formulas_of_items(items: tuple[Item, ...]) -> Iterator[Formula]:
                     yield from formulas(item.repeat)
                 yield from formulas_of_items(item.body)
             case StepChoice():
-                yield from formulas(item.when)
+                if not isinstance(item.when, IsGiven):
+                    yield from formulas(item.when)
                 yield from formulas_of_items(item.body)
             case StepLets():
                 yield from (let.formula for let in item.lets)
@@ -128,6 +130,12 @@ def values_in(call: Call) -> Iterator[int]:
     """The numbers of the values that a call reads."""
     for operand in (*call.operands, *(each for _, _, each in call.keyword_operands)):
         yield from mentioned(operand)
+
+
+def asked(item: StepLoop | StepChoice) -> Iterator[int]:
+    """The value of which a condition asks whether it is given."""
+    if isinstance(item, StepChoice) and isinstance(item.when, IsGiven):
+        yield item.when.value
 
 
 def mentioned(operand: Operand) -> Iterator[int]:
@@ -225,6 +233,8 @@ def dimensions_in_forward(module: Module) -> dict[str, str]:
     mentioned = names_in_forward(module)
     found: dict[str, str] = {}
     for each in module.inputs:
+        if each.optional:
+            continue
         rank = len(each.shape)
         behind = False
         for axis, dimension in enumerate(each.shape):

@@ -112,13 +112,21 @@ class StepLoop:
 
 
 @dataclass(frozen=True, slots=True)
+class IsGiven:
+    """The condition `{given: NAME}`: the value is not None."""
+
+    value: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class StepChoice:
     """Steps that run only if `when` holds."""
 
     body: tuple[Item, ...]
     carried: tuple[Carried, ...]
     span: Span
-    when: Argument
+    when: Argument | IsGiven
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,18 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
         first = first if isinstance(first, dict) else {first: None}
         steps += [{"tanh": None, "from": "v"}, first, *rest, {"relu": None, "as": "other"}]
         writer.names["other"] = shape
+    inputs: dict[str, Any] = {"x": ["N", 4, 6, 6], "v": ["N", "$width"]}
+    if draw(st.booleans()):
+        inputs["o"] = {"shape": ["N", "$width"], "optional": True}
+        given, both = {"when": {"given": "o"}}, ["_", "o"]
+        added = {"add": None, "from": both}
+        steps += [
+            {"tanh": None, "from": "v"},
+            {**given, **draw(st.sampled_from(({"mul": None, "from": both}, {"steps": ["relu", added]})))},
+            {**given, "sigmoid": None, "from": "o", "as": draw(st.sampled_from(("o", "sometimes")))},
+            {"relu": None, "as": "mixed"},
+        ]  # fmt: skip
+        writer.names["mixed"] = (8,)
     chosen = draw(st.lists(st.sampled_from(sorted(writer.names)), min_size=1, max_size=3, unique=True))
     outputs: Any = draw(st.sampled_from(("dict", "list", "one")))
     form = {"dict": {f"the {name}": name for name in chosen}, "list": chosen, "one": chosen[0]}[outputs]
@@ -270,7 +282,7 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
         "name": draw(st.sampled_from(("Net", "F", "OrderedDict"))),
         "params": {"width": 8, "rate": 0.5, "scale": 3},
         "let": {"half": "$(width // 2)"},
-        "inputs": {"x": ["N", 4, 6, 6], "v": ["N", "$width"]},
+        "inputs": inputs,
         "layers": writer.layers,
         "forward": steps,
         "outputs": form,

@@ -42,14 +42,16 @@ def test_the_module_equals_its_graph(text: str, batch: int, training: bool) -> N
     torch.manual_seed(0)
     module = netspec.compile(spec).train(training)
     assert netspec.summary(spec).parameters == sum(each.numel() for each in module.parameters())
-    inputs = [torch.randn(batch, 4, 6, 6), torch.randn(batch, 8)]
+    inputs = [torch.randn(batch, 4, 6, 6), torch.randn(batch, 8), torch.randn(batch, 8)][: len(graph.inputs)]
     torch.manual_seed(1)
     with torch.no_grad():
         ran = results(module(*inputs))
     torch.manual_seed(1)
     with torch.no_grad():
         direct = Evaluation(graph, module, inputs, {"N": batch}).run()
+        shorter = results(module(*inputs[:2]))
     assert len(ran) == len(graph.outputs)
+    assert [each.shape for each in shorter] == [each.shape for each in ran]
     for (_, number), tensor in zip(graph.outputs, ran, strict=True):
         promised = shapes.of(number)
         assert isinstance(promised, Tensor)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import inspect
 import io
+import itertools
 import pickle
 import runpy
 import subprocess
@@ -22,6 +23,7 @@ import pytest
 import torch
 
 import netspec
+from netspec.resolve.program import Module
 
 pytestmark = pytest.mark.torch
 
@@ -55,6 +57,15 @@ class Pair:
         torch.manual_seed(0)
         self.written = self.facts[self.spec.name](**self.arguments)
 
+    @property
+    def module(self) -> Module:
+        assert self.spec.checked.program is not None
+        return self.spec.checked.program.main
+
+    @property
+    def optional(self) -> list[str]:
+        return [each.name for each in self.module.inputs if each.optional]
+
     def inputs(self, batch: int = 3) -> tuple[torch.Tensor, ...]:
         torch.manual_seed(1)
         given = self.facts["given"]
@@ -70,6 +81,8 @@ def flat(output: Any) -> list[torch.Tensor]:
     match output:
         case torch.Tensor():
             return [output]
+        case None:
+            return []
         case dict():
             return [tensor for key in output for tensor in flat(output[key])]
     return [tensor for item in output for tensor in flat(item)]
@@ -120,6 +133,35 @@ def test_outputs_and_gradients_are_bit_identical(name: str, case: int, training:
     for a, b in zip((*outputs, *grads), (*outputs2, *grads2), strict=True):
         assert (a is None) == (b is None)
         assert a is None or torch.equal(a, b)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if "optional: true" in FILES[name][0].read_text("utf-8")]
+)
+def test_inputs_may_be_left_out(name: str, training: bool) -> None:
+    """Every choice of the optional inputs gives what the hand-written class gives, and what was promised."""
+    pair = Pair(name)
+    inputs = dict(zip((each.name for each in pair.module.inputs), pair.inputs(), strict=True))
+    for size in range(1, 1 + len(pair.optional)):
+        for left_out in itertools.combinations(pair.optional, size):
+            given = {key: tensor for key, tensor in inputs.items() if key not in left_out}
+            found = []
+            for net in (pair.compiled.train(training), pair.written.train(training)):
+                torch.manual_seed(7)
+                net.zero_grad()
+                output = net(**given)
+                torch.stack([each.square().sum() for each in flat(output)]).sum().backward()
+                found.append((*flat(output), *(each.grad for each in net.parameters())))
+            assert len(found[0]) == len(found[1])
+            for a, b in zip(*found, strict=True):
+                assert (a is None) == (b is None)
+                assert a is None or torch.equal(a, b)
+        scripted = torch.jit.script(pair.compiled) if pair.facts.get("SCRIPTS", True) else pair.compiled
+        torch.manual_seed(7)
+        wanted = pair.compiled(**given)
+        torch.manual_seed(7)
+        assert all(map(torch.equal, flat(scripted(**given)), flat(wanted)))
 
 
 @pytest.mark.parametrize("name", NAMES)
