@@ -11,6 +11,7 @@ import io
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from netspec.diagnostics import Collector, Source, Span
@@ -104,23 +105,30 @@ def expand(patterns: list[str]) -> list[str]:
 
 
 def _expand_one(pattern: str) -> list[str]:
-    if pattern == "-" or os.path.isfile(pattern):
-        return [pattern]
+    names = candidates(pattern)
     if os.path.isdir(pattern):
-        return _specs_in(pattern)
-    if glob.has_magic(pattern):
-        names = sorted(glob.glob(pattern, recursive=True))
-        return [name for name in names if os.path.isfile(name) and name.endswith(_SUFFIXES)]
+        return [name for name in names if _is_marked(name)]
+    if names or glob.has_magic(pattern):
+        return names
     raise NetspecError(f"{pattern}: no such file or folder")
 
 
-def _specs_in(folder: str) -> list[str]:
-    found: list[str] = []
+def candidates(pattern: str) -> list[str]:
+    """The files that a path, folder or glob may mean, in order; none of them is opened."""
+    if pattern == "-" or os.path.isfile(pattern):
+        return [pattern]
+    if os.path.isdir(pattern):
+        return list(_yaml_in(pattern))
+    if glob.has_magic(pattern):
+        names = sorted(glob.glob(pattern, recursive=True))
+        return [name for name in names if os.path.isfile(name) and name.endswith(_SUFFIXES)]
+    return []
+
+
+def _yaml_in(folder: str) -> Iterator[str]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        candidates = (os.path.join(parent, name) for name in sorted(files) if name.endswith(_SUFFIXES))
-        found += [path for path in candidates if _is_marked(path)]
-    return found
+        yield from (os.path.join(parent, name) for name in sorted(files) if name.endswith(_SUFFIXES))
 
 
 def _is_marked(path: str) -> bool:

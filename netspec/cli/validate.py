@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import NoReturn
 
 from netspec.cli.options import add_set, settings
 from netspec.cli.validate_report import show
 from netspec.diagnostics import Diagnostic
 from netspec.errors import NetspecError
 from netspec.files import expand, read_bytes, shown_name
-from netspec.project.cache import Disk, default_folder
+from netspec.project.cache import Disk, Memory, Store, default_folder
 from netspec.project.check import Checker
 from netspec.project.config import Config, find_config, read_config
 from netspec.project.matrix import merged
@@ -62,6 +63,9 @@ def _add_checking(group: argparse._ArgumentGroup) -> None:
         choices=["torch"],
         help="also run each step of good specs in the installed PyTorch, without values, and compare",
     )
+    group.add_argument(
+        "--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C"
+    )
     group.add_argument("--config", metavar="FILE", help="default: the nearest pyproject.toml upwards")
     group.add_argument("--no-cache", action="store_true", help="check everything anew, and keep nothing")
     group.add_argument("--cache-dir", metavar="FOLDER", help="where outcomes are kept from run to run")
@@ -70,12 +74,29 @@ def _add_checking(group: argparse._ArgumentGroup) -> None:
 def run(options: argparse.Namespace) -> int:
     _require(options)
     store = None if options.no_cache else Disk(_cache_folder(options))
+    if options.watch:
+        _watch(options, Memory(store))
     return validate_once(options, Checker(store, options.oracle))
+
+
+def _watch(options: argparse.Namespace, store: Store) -> NoReturn:
+    from netspec.cli.watch import watch
+
+    def check() -> set[str]:
+        checker = Checker(store, options.oracle)
+        validate_once(options, checker)
+        return set().union(*checker.used.values())
+
+    config = find_config(Path.cwd()) if options.config is None else options.config
+    also = [str(path) for path in (config, options.baseline) if path is not None]
+    watch(options.paths, also, check)
 
 
 def _require(options: argparse.Namespace) -> None:
     """Faults of the call that argparse cannot see; NetspecError."""
     settings(options.set)
+    if options.watch and ("-" in options.paths or options.write_baseline):
+        raise NetspecError("--watch goes neither with standard input nor with --write-baseline")
     if options.stdin_filename is not None and "-" not in options.paths:
         raise NetspecError("--stdin-filename is for standard input: give - as a path")
 

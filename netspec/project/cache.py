@@ -34,16 +34,21 @@ class Store(Protocol):
 
 
 class Memory:
-    """Outcomes of this process; `--watch` and `--no-cache` need no disk."""
+    """Outcomes of this process, before those of a store behind it."""
 
-    def __init__(self) -> None:
+    def __init__(self, behind: Store | None) -> None:
+        self._behind = behind
         self._entries: dict[str, Entry] = {}
 
     def get(self, key: str, main: Source) -> Entry | None:
-        return self._entries.get(key)
+        if key in self._entries or self._behind is None:
+            return self._entries.get(key)
+        return self._behind.get(key, main)
 
     def put(self, key: str, main: Source, entry: Entry) -> None:
         self._entries[key] = entry
+        if self._behind is not None:
+            self._behind.put(key, main, entry)
 
 
 class Disk:
