@@ -28,7 +28,7 @@ from netspec.graph.ir import (
     ValueList,
     ValueNumber,
 )
-from netspec.resolve.program import NOTHING, Names
+from netspec.resolve.program import NOTHING, Names, TensorIndex
 from netspec.resolve.step_names import is_factory
 from netspec.shapes.dims import Dim, symbol
 
@@ -153,7 +153,7 @@ def _language(name: str, given: Mapping[str, Any]) -> Any:
     """The language's own steps; NotImplemented for ops of the catalog."""
     match name:
         case "index":
-            return given["input"][given["subscript"]]
+            return given["input"][_subscript(given)]
         case "getitem":
             key = given["key"]
             value = given["input"]
@@ -164,6 +164,14 @@ def _language(name: str, given: Mapping[str, Any]) -> Any:
         case "append":
             return [*given["items"], given["input"]]
         case "assign":
-            given["input"][given["subscript"]] = given["value"]
+            given["input"][_subscript(given)] = given["value"]
             return given["input"]
     return NotImplemented
+
+
+def _subscript(given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A subscript with the tensors that stand in it."""
+    return tuple(
+        given["indices"][each.position] if isinstance(each, TensorIndex) else each
+        for each in given["subscript"]
+    )

@@ -19,6 +19,8 @@ from netspec.resolve.program import (
     Module,
     Operand,
     OperandList,
+    Subscript,
+    TensorIndex,
     TensorRef,
     ValueRef,
 )
@@ -50,16 +52,32 @@ class CallText:
         """`x[:, 0]`, `x["out"]`, `[x, y]`."""
         match call.op:
             case op if op is INDEX:
-                return f"{_in_brackets(operands[0])}{self.spelling.argument(call.arguments.positional[0])}"
+                return f"{_in_brackets(operands[0])}{self._subscript(call)}"
             case op if op is GETITEM:
                 (key,) = call.arguments.all
                 return f"{_in_brackets(operands[0])}[{self.spelling.argument(key)}]"
         return operands[0]
 
+    def _subscript(self, call: Call) -> str:
+        """`[:, 0]`, `[positions]`; tensors in it are operands of the call."""
+        (subscript,) = call.arguments.positional
+        assert isinstance(subscript, Subscript)
+        given = [each for name, _, each in call.keyword_operands if name == "indices"]
+        tensors = given[0].items if given and isinstance(given[0], OperandList) else ()
+        items = [
+            self.operand(tensors[item.position])
+            if isinstance(item, TensorIndex)
+            else self.spelling.subscript_item(item)
+            for item in subscript.items
+        ]
+        return f"[{', '.join(items)}]"
+
     def assignment(self, call: Call, target: str) -> list[str]:
         """`x[:, :2] = value`: what is written to is also the result."""
-        written, value = (self.operand(each) for each in call.operands)
-        place = f"{written}{self.spelling.argument(call.arguments.positional[0])} = {value}"
+        given = {name: each for name, _, each in call.keyword_operands}
+        written = self.operand(call.operands[0] if call.operands else given["input"])
+        value = self.operand(call.operands[1] if len(call.operands) > 1 else given["value"])
+        place = f"{written}{self._subscript(call)} = {value}"
         return [place] if target == written else [place, f"{target} = {written}"]
 
     def callee(self, call: Call) -> str:

@@ -64,6 +64,18 @@ def _parameter(each: Input, spelling: Spelling) -> str:
     return f"{each.name}: " + (f"tuple[{', '.join(['int'] * each.integers)}]" if each.integers else "int")
 
 
+def computation(steps: Module, spelling: Spelling, taken: set[str]) -> tuple[list[str], str]:
+    """Steps that run inside `__init__`, whose own names are `taken`: statements, and the result."""
+    reserved = {"self", "getattr", *map(spelling.alias, IMPORTS), *called_in_forward(steps), *taken}
+    variables = Variables(steps, frozenset(reserved | turn_variables(steps.forward)))
+    calls = CallText(steps, variables, spelling)
+    last = _returned_call(steps, calls)
+    assert steps.output is not None
+    if last is not None:
+        return _statements(steps.forward[:-1], calls), calls.expression(last)
+    return _statements(steps.forward, calls), calls.operand(next(steps.output.refs))
+
+
 def signature(name: str, parameters: list[str]) -> str:
     flat = f"def {name}({', '.join(parameters)}):"
     if len(flat) + len(INDENT) <= WIDTH and "\n" not in flat:
@@ -230,7 +242,7 @@ def _returned_call(module: Module, calls: CallText) -> Call | None:
     if module.output is None or module.output.kind != "single" or module.eval_output or not module.forward:
         return None
     last = module.forward[-1]
-    if not isinstance(last, Call):
+    if not isinstance(last, Call) or last.op is ASSIGN:
         return None
     reached = calls.reached(last)
     plain = reached is None or not (reached.is_list or reached.may_be_absent)

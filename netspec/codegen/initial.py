@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netspec.codegen.access import access
+from netspec.codegen.forward import computation
 from netspec.codegen.layout import INDENT, call_text, indented
 from netspec.codegen.spelling import Spelling, attribute, literal
 from netspec.resolve.mentions import formulas
@@ -13,23 +14,38 @@ def owned(module: Module, spelling: Spelling) -> list[str]:
     """Registers parameters and buffers, and fills each at once."""
     lines = []
     for each in module.owned:
+        if each.steps is not None:
+            lines += _computed(each, each.steps, module, spelling)
+            continue
         lines.append(_registration(each, spelling))
         if each.init is not None:
             lines.append(_fill(each.init, f"self.{each.name}", spelling))
     return lines
 
 
+def _computed(each: OwnedTensor, steps: Module, module: Module, spelling: Spelling) -> list[str]:
+    """The steps as statements, and the registration of what they compute."""
+    taken = {param.name for param in module.params} | {let.name for let in module.lets}
+    lines, text = computation(steps, spelling, taken)
+    return [*lines, _registered(each, text, spelling)]
+
+
+def _registered(each: OwnedTensor, made: str, spelling: Spelling) -> str:
+    if each.kind == "parameter":
+        return f"self.{each.name} = {spelling.op('nn.Parameter')}({made})"
+    persistent = [] if each.persistent else ["persistent=False"]
+    return call_text("self.register_buffer", [literal(each.name), made, *persistent])
+
+
 def _registration(each: OwnedTensor, spelling: Spelling) -> str:
+    assert each.shape is not None
     sizes = [spelling.argument(item) for item in each.shape.items] or ["()"]
     if each.dtype != "float32":
         sizes.append(f"dtype={spelling.imported('torch')}.{each.dtype}")
     # What `init` fills later needs no values now; buffers start from zeros.
     maker = "empty" if each.init is not None or each.kind == "parameter" else "zeros"
     made = call_text(f"{spelling.imported('torch')}.{maker}", sizes)
-    if each.kind == "parameter":
-        return f"self.{each.name} = {spelling.op('nn.Parameter')}({made})"
-    persistent = [] if each.persistent else ["persistent=False"]
-    return call_text("self.register_buffer", [literal(each.name), made, *persistent])
+    return _registered(each, made, spelling)
 
 
 def _fill(use: InitUse, tensor: str, spelling: Spelling) -> str:

@@ -30,6 +30,7 @@ from netspec.resolve.program import (
     ListArgument,
     Slice,
     Subscript,
+    TensorIndex,
 )
 
 IMPORTS = {
@@ -94,14 +95,16 @@ class Spelling:
             case Formula():
                 return self.formula(argument)
             case Subscript(items=items):
-                return f"[{', '.join(self._subscript(item) for item in items)}]"
+                return f"[{', '.join(map(self.subscript_item, items))}]"
             case Interpolated(parts=parts):
                 return self._interpolated(parts)
             case FaultyArgument():
                 raise AssertionError("a spec with errors has no source")
 
-    def _subscript(self, item: Argument | Slice) -> str:
+    def subscript_item(self, item: Argument | Slice | TensorIndex) -> str:
         match item:
+            case TensorIndex():
+                raise AssertionError("a tensor is an operand of the call")
             case Slice(start=start, stop=stop, step=step):
                 first, last = ("" if b is None else self.argument(b) for b in (start, stop))
                 return f"{first}:{last}" if step is None else f"{first}:{last}:{self.argument(step)}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Iterator
 
-from netspec.catalog.language import APPEND
+from netspec.catalog.language import APPEND, ASSIGN
 from netspec.document.words import is_identifier
 from netspec.resolve.mentions import asked, mentioned, values_in
 from netspec.resolve.program import (
@@ -68,12 +68,12 @@ class Variables:
         layer = self.module.layer(_static(call)) if call.layer is not None else None
         loops = layer is not None and layer.container == "ModuleList"
         single = not call.results.unpack
-        if call.op is APPEND:
-            # The list is the same object before and after.
-            (first, *_) = call.operands
-            assert isinstance(first, ValueRef)
-            self._take(call.results.flat[0], self.of.get(first.value, "out"))
-            return
+        if call.op in (APPEND, ASSIGN) and call.operands:
+            # What is written to is the same object before and after.
+            first, result = call.operands[0], call.results.flat[0]
+            if isinstance(first, ValueRef) and (call.op is APPEND or self.module.values[result].name is None):
+                self._take(result, self.of.get(first.value, "out"))
+                return
         for value in call.results.flat:
             name = self.module.values[value].name
             candidates = self._candidates(position, call, single)

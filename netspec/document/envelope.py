@@ -121,9 +121,10 @@ class InputKeys(Envelope):
 class ParameterKeys(Envelope):
     """A parameter that the module owns itself."""
 
-    shape: ListNode = Field(description="Sizes: numbers and expressions over params.")
+    shape: ListNode | None = Field(None, description="Sizes: numbers and expressions over params.")
     dtype: Text | None = Field(None, description="torch dtype; float32 where none is given.")
     init: AnyNode | None = Field(None, description="A function of torch.nn.init, with arguments.")
+    steps: StepsNode | None = Field(None, description="Steps that compute it when the module is built.")
 
 
 class BufferKeys(Envelope):
@@ -132,7 +133,7 @@ class BufferKeys(Envelope):
     shape: ListNode | None = Field(None, description="Sizes: numbers and expressions over params.")
     dtype: Text | None = Field(None, description="torch dtype; float32 where none is given.")
     init: AnyNode | None = Field(None, description="A function of torch.nn.init, with arguments.")
-    steps: ListNode | None = Field(None, description="Catalog steps that compute it at construction.")
+    steps: StepsNode | None = Field(None, description="Steps that compute it when the module is built.")
     persistent: Boolean | None = Field(None, description="Whether `state_dict` holds it; true by default.")
 
 

@@ -142,9 +142,32 @@ class Calls:
             frame.values[owned.value] = number
             shape = owned_shape(owned, frame.names, self.collector)
             path = frame.module.path
+            steps: tuple[GraphNode, ...] = ()
+            computed = None
+            if owned.steps is not None:
+                steps, computed = self._at_construction(owned.steps, frame)
             self.nodes.append(
-                Own(owned.name, path, owned.name, number, shape, owned.dtype, owned.kind, owned.span)
+                Own(
+                    owned.name,
+                    path,
+                    owned.name,
+                    number,
+                    shape,
+                    owned.dtype,
+                    owned.kind,
+                    owned.span,
+                    steps,
+                    computed,
+                )
             )
+
+    def _at_construction(self, steps: Module, frame: Frame) -> tuple[tuple[GraphNode, ...], Any]:
+        """The nodes of steps that compute a tensor, and what they compute."""
+        around, self.nodes = self.nodes, []
+        inside = Frame(frame.module, frame.names, {}, steps.values)
+        self._run(steps.forward, inside)
+        nodes, self.nodes = tuple(self.nodes), around
+        return nodes, self._returned(steps, inside)
 
     def new(self, name: str | None, span: Span) -> int:
         number = len(self.values)

@@ -20,6 +20,7 @@ from netspec.resolve.program import (
     ListArgument,
     Slice,
     Subscript,
+    TensorIndex,
 )
 from netspec.shapes.call import AUTO
 from netspec.shapes.dims import Dim
@@ -62,12 +63,14 @@ def value_of(argument: Argument, names: Mapping[str, Any], collector: Collector)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A subscript with its values: integers, `Dim`s, slices of them, None and Ellipsis."""
+    """A subscript with its values: integers, `Dim`s, slices of them, `TensorIndex`, None and Ellipsis."""
 
     items: tuple[Any, ...]
 
 
-def _selected(item: Argument | Slice, names: Mapping[str, Any], collector: Collector) -> Any:
+def _selected(item: Argument | Slice | TensorIndex, names: Mapping[str, Any], collector: Collector) -> Any:
+    if isinstance(item, TensorIndex):
+        return item
     if isinstance(item, Slice):
         bounds = (
             None if b is None else _selected(b, names, collector) for b in (item.start, item.stop, item.step)
@@ -97,7 +100,7 @@ def formula_value(formula: Formula, names: Mapping[str, Any], collector: Collect
             f"`{formula.expression.text}` is not one integer formula for every size of its dimensions",
             formula.span,
             collector,
-            "use + - * // % over dimensions; `min`, `max` and comparisons need numbers",
+            "over dimensions use + - * // %, `min`, `max`, `abs`, and `a if c else b` between integers",
         )
     raise Unevaluated
 

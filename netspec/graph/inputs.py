@@ -41,8 +41,11 @@ def input_of(
 
 
 def owned_shape(owned: OwnedTensor, names: Mapping[str, Any], collector: Collector) -> tuple[Dim, ...] | None:
-    """The shape of a module's own tensor; None, after a report, where it has none."""
+    """The declared shape of a module's own tensor; None where none is, or, after a report, where it has
+    no value."""
     found = []
+    if owned.shape is None:
+        return None
     for item in owned.shape.items:
         try:
             value = released(value_of(item, names, collector))

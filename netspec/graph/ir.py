@@ -151,16 +151,19 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A parameter or buffer of a module (by path) as a value of its forward."""
+    """A parameter or buffer of a module (by path) as a value of its forward. Where `steps` compute it
+    as `computed`, what is declared of it may be None."""
 
     name: str
     module: tuple[str, ...]
     tensor: str
     value: int
     shape: tuple[Dim, ...] | None
-    dtype: str
+    dtype: str | None
     kind: Literal["parameter", "buffer"]
     span: Span
+    steps: tuple[GraphNode, ...] = ()
+    computed: Any = None
 
     @property
     def arguments(self) -> Mapping[str, Any]:
@@ -289,6 +292,14 @@ class Graph:
     def outputs(self) -> tuple[tuple[str, int], ...]:
         """The numbers of the values that are returned, by key; "" for one that has none."""
         return tuple(_numbers("", self.returned))
+
+    @property
+    def every_node(self) -> Iterator[GraphNode]:
+        """The nodes, and before each tensor that steps compute when the network is built, those."""
+        for node in self.nodes:
+            if isinstance(node, Own):
+                yield from node.steps
+            yield node
 
     @property
     def calls(self) -> Iterator[Node]:

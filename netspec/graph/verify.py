@@ -13,7 +13,7 @@ def verify(graph: Graph) -> list[str]:
     """What contradicts the rules; empty for a good graph. Values that were reported are exempt."""
     problems: list[str] = []
     known = {each.value for each in graph.inputs} | {FAULTY, NOTHING}
-    for node in graph.nodes:
+    for node in graph.every_node:
         problems += [
             f"{node.name} uses the value {v} before it is made"
             for v in used(node.arguments)

@@ -74,10 +74,17 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscript:
-    """What stands in `x[...]`: integers, slices, None for a new dimension, and the text `...`."""
+class TensorIndex:
+    """A tensor in a subscript: the one at this position among the `indices` of the call."""
 
-    items: tuple[Argument | Slice, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """What stands in `x[...]`: integers, slices, tensors, None for a new dimension, and the text `...`."""
+
+    items: tuple[Argument | Slice | TensorIndex, ...]
     span: Span
 
 

@@ -76,7 +76,7 @@ def module_of(
     context = LayerContext(catalog, scope, collector, name, names)
     layers = resolve_layers(declared, context, container=base.container if base is not None else None)
     extended = resolve_base(base, context) if base is not None else None
-    owned = _owned(keys, layers, head.scope, collector)
+    owned = _owned(keys, layers, replace(context, scope=head.scope))
     lowering = Lowering(head.inputs, layers, context, owned, unread=unread, base=extended)
     output = eval_output = None
     if not inherits:
@@ -179,9 +179,7 @@ def _comes_first(keys: tuple[str, ...], other: str, root: Mapping) -> bool:
     return next((name for name in root.names if name in (*keys, other)), other) != other
 
 
-def _owned(
-    keys: Any, layers: tuple[Layer, ...], scope: Scope, collector: Collector
-) -> tuple[OwnedTensor, ...]:
+def _owned(keys: Any, layers: tuple[Layer, ...], context: LayerContext) -> tuple[OwnedTensor, ...]:
     taken = {layer.label for layer in entries(layers)}
-    parameters = read_owned(getattr(keys, "parameters", None), "parameter", taken, scope, collector)
-    return parameters + read_owned(getattr(keys, "buffers", None), "buffer", taken, scope, collector)
+    parameters = read_owned(getattr(keys, "parameters", None), "parameter", taken, context)
+    return parameters + read_owned(getattr(keys, "buffers", None), "buffer", taken, context)

@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netspec.shapes.dims import choice, dim
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
@@ -197,7 +199,7 @@ def _value(node: ast.expr, names: Mapping[str, object]) -> Any:
         case ast.Compare():
             return _compare(node, names)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            return _value(body if _truth(_value(test, names)) else orelse, names)
+            return _chosen(test, lambda: _value(body, names), lambda: _value(orelse, names), names)
         case ast.Call(func=ast.Name(id=name), args=args):
             return _bounded(_call(name, [_value(arg, names) for arg in args]))
         case ast.Subscript(value=value, slice=index):
@@ -242,14 +244,98 @@ def _size(value: Any) -> int:
     return 0
 
 
+def _chosen(
+    test: ast.expr, yes: Callable[[], Any], no: Callable[[], Any], names: Mapping[str, object]
+) -> Any:
+    """`yes() if test else no()`; where dimensions decide, an integer that holds both answers."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return _chosen(inner, no, yes, names)
+        case ast.BoolOp(op=ast.And(), values=[first, *rest]):
+            both = yes if not rest else lambda: _chosen(ast.BoolOp(ast.And(), rest), yes, no, names)
+            return _chosen(first, both, no, names)
+        case ast.BoolOp(op=ast.Or(), values=[first, *rest]):
+            either = no if not rest else lambda: _chosen(ast.BoolOp(ast.Or(), rest), yes, no, names)
+            return _chosen(first, yes, either, names)
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            a, b = _value(left, names), _value(right, names)
+            if _is_symbolic(a) or _is_symbolic(b):
+                return _by_order(op, a, b, yes, no)
+        case ast.Compare(left=left, ops=[_, *_] as ops, comparators=others) if len(ops) > 1:
+            pairs = zip([left, *others], ops, others, strict=False)
+            each: list[ast.expr] = [ast.Compare(a, [op], [b]) for a, op, b in pairs]
+            return _chosen(ast.BoolOp(ast.And(), each), yes, no, names)
+    return yes() if _truth(_value(test, names)) else no()
+
+
+def _by_order(op: ast.cmpop, a: Any, b: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    """A choice by the order of two integers, of which one depends on dimensions."""
+    if not (_is_integer(a) and _is_integer(b)):
+        raise Undecided("a comparison of a dimension with what is no integer")
+    match op:
+        case ast.GtE():
+            return _either(a - b, yes, no)
+        case ast.Gt():
+            return _either(a - b - 1, yes, no)
+        case ast.LtE():
+            return _either(b - a, yes, no)
+        case ast.Lt():
+            return _either(b - a - 1, yes, no)
+        case ast.Eq():
+            return _either(a - b, lambda: _either(b - a, yes, no), no)
+        case ast.NotEq():
+            return _either(a - b, lambda: _either(b - a, no, yes), yes)
+    raise Undecided("a condition over a dimension")
+
+
+def _either(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    low, high = dim(test).bounds
+    if low >= 0 or high < 0:
+        return yes() if low >= 0 else no()
+    one, other = yes(), no()
+    if not (_is_integer(one) and _is_integer(other)):
+        raise Undecided("a choice between values that are no integers")
+    return choice(test, one, other)
+
+
+def _is_integer(value: Any) -> bool:
+    return _is_symbolic(value) or type(value) is int
+
+
+def _least(values: list[Any]) -> Any:
+    """The least of integers over dimensions."""
+    if not all(map(_is_integer, values)):
+        raise Undecided("min")
+    found = values[0]
+    for each in values[1:]:
+        found = choice(dim(each) - found, found, each)
+    return found
+
+
 def _call(name: str, arguments: list[Any]) -> Any:
-    # An unknown size has no order: min(N, 4) is not one number.
-    if name not in ("sum", "prod", "len", "int") and any(_is_symbolic(value) for value in arguments):
+    given = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list | tuple) else arguments
+    if name in ("min", "max", "abs", "int") and any(_is_symbolic(value) for value in given):
+        return _over_dims(name, list(given))
+    # Roots and roundings of a size that is not known are not one number.
+    if name not in ("sum", "prod", "len") and any(_is_symbolic(value) for value in arguments):
         raise Undecided(name)
     if name == "round" and len(arguments) == 2 and abs(arguments[1]) > MOST_DIGITS:
         raise ExpressionError(f"rounding to {arguments[1]} digits is beyond a number's digits")
     result = FUNCTIONS[name](*arguments)
     return list(_bounded(result)) if isinstance(result, range) else result
+
+
+def _over_dims(name: str, values: list[Any]) -> Any:
+    match name:
+        case "min":
+            return _least(values)
+        case "max":
+            return -_least([-value for value in values])
+        case "abs" if len(values) == 1:
+            return choice(values[0], values[0], -values[0])
+        case "int" if len(values) == 1:
+            return values[0]
+    raise ExpressionError(f"`{name}` takes one number")
 
 
 def _is_symbolic(value: Any) -> bool:

@@ -88,6 +88,13 @@ class Lowering:
         )
         self.owned = tuple(replace(each, value=self._own(each)) for each in owned if self._is_new(each))
 
+    @classmethod
+    def at_construction(cls, context: LayerContext) -> Lowering:
+        """For steps that run when the module is built: there are no inputs, layers and dimensions."""
+        lowering = cls((), (), context)
+        lowering.scope = context.scope
+        return lowering
+
     def _is_new(self, owned: OwnedTensor) -> bool:
         """Whether a tensor's name is free; reported if not."""
         if owned.faulty or owned.name not in self.names:
@@ -174,7 +181,7 @@ class Lowering:
 
     def _loop(self, step: StepDecl) -> None:
         turns, scope = read_turns(step.clauses, self.scope.at_construction, self.collector)
-        scope = replace(scope, construction=False)
+        scope = replace(scope, construction=self.scope.construction)
         repeat = step.clauses.repeat
         built = self.scope.at_construction
         count = None if repeat is None else read_argument(repeat.value, built, self.collector)
@@ -342,12 +349,16 @@ class Lowering:
                     "NS210", "`_` is the current value, and there is none here", span, help="name a value"
                 )
             return ValueRef(FAULTY if begin is None else begin, span)
-        if name in self.names:
-            return ValueRef(self.names[name], span)
         *path, tensor = name.split(".")
-        owner = find_layer(self.layers, tuple(path)) if path else None
+        owner = find_layer(self.layers, tuple(path)) if path and name not in self.names else None
         if owner is not None and find_layer(self.layers, (*path, tensor)) is None:
             return self._tensor(tuple(path), tensor, owner, span)
+        return self.value(name, span)
+
+    def value(self, name: str, span: Span) -> ValueRef:
+        """The value of a name; unknown, after a report, where nothing bears it."""
+        if name in self.names:
+            return ValueRef(self.names[name], span)
         if "inputs" not in self.unread:
             report_value(name, span, self.names, self.layers, self.collector)
         return ValueRef(FAULTY, span)

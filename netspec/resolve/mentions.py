@@ -27,6 +27,7 @@ from netspec.resolve.program import (
     StepLoop,
     StepSizes,
     Subscript,
+    TensorIndex,
     Turns,
     ValueRef,
     calls_in,
@@ -47,7 +48,10 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
         yield from formulas(module.repr)
     uses = [use for entry in module.init for _, use in entry.tensors]
     for owned in module.owned:
-        yield from formulas(owned.shape)
+        if owned.shape is not None:
+            yield from formulas(owned.shape)
+        if owned.steps is not None:
+            yield from formulas_of_items(owned.steps.forward)
         uses += [owned.init] if owned.init is not None else []
     for use in uses:
         for argument in use.arguments.all:
@@ -165,7 +169,7 @@ def formulas(operand: Operand) -> Iterator[Formula]:
             for part in parts:
                 bounds = (part.start, part.stop, part.step) if isinstance(part, Slice) else (part,)
                 for bound in bounds:
-                    if bound is not None:
+                    if bound is not None and not isinstance(bound, TensorIndex):
                         yield from formulas(bound)
         case DictArgument(items=pairs):
             for _, item in pairs:

@@ -28,6 +28,7 @@ from netspec.resolve.argument_records import (
     ListArgument,
     Slice,
     Subscript,
+    TensorIndex,
     Turns,
 )
 from netspec.resolve.claim_records import CountClaim, OutputClaim
@@ -101,6 +102,7 @@ __all__ = [
     "StepLoop",
     "StepSizes",
     "Subscript",
+    "TensorIndex",
     "TensorRef",
     "Tie",
     "Turns",
@@ -184,16 +186,18 @@ class InitEntry:
 
 @dataclass(frozen=True, slots=True)
 class OwnedTensor:
-    """A parameter or buffer that a module owns itself; in forward it is the value `value`. A `faulty`
-    one was reported, and is no part of the module."""
+    """A parameter or buffer that a module owns itself; in forward it is the value `value`. One that
+    `steps` compute has them as a module without inputs and layers, and need not state its `shape` and
+    `dtype`. A `faulty` one was reported, and is no part of the module."""
 
     name: str
     kind: Literal["parameter", "buffer"]
-    shape: ListArgument
-    dtype: str
+    shape: ListArgument | None
+    dtype: str | None
     init: InitUse | None
     span: Span
     persistent: bool = True
+    steps: Module | None = None
     value: int = FAULTY
     faulty: bool = False
 

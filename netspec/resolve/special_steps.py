@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING
 
 from netspec.catalog.language import APPEND
 from netspec.catalog.model import Op
+from netspec.diagnostics import Span
 from netspec.document.records import OpUse, Results, StepDecl
 from netspec.document.words import is_identifier
 from netspec.resolve.arguments import read_arguments
 from netspec.resolve.callee import Callee
 from netspec.resolve.params import read_lets
-from netspec.resolve.program import Arguments, Call, Names, OperandList, StepLets, StepSizes, ValueRef
+from netspec.resolve.program import (
+    Arguments,
+    Call,
+    Names,
+    Operand,
+    OperandList,
+    StepLets,
+    StepSizes,
+    ValueRef,
+)
+from netspec.resolve.scope import NameKind
 from netspec.resolve.step_names import report_value
 from netspec.resolve.subscripts import read_subscript
 from netspec.syntax import Mapping, Scalar
@@ -46,7 +57,8 @@ def name_sizes(lowering: Lowering, step: StepDecl, use: OpUse) -> None:
             help="write `{shape: , as: [B, C, H, W]}`",
         )
         return
-    lowering.scope = lowering.scope.with_names((name for name in found if name is not None), "dimension")
+    kind: NameKind = "let" if lowering.scope.construction else "dimension"
+    lowering.scope = lowering.scope.with_names((name for name in found if name is not None), kind)
     lowering.items.append(StepSizes(operand, tuple(found), use.span))
 
 
@@ -61,7 +73,8 @@ def name_integers(lowering: Lowering, use: OpUse) -> None:
             help="write `{let: {n: $(...)}}`",
         )
         return
-    lets, lowering.scope = read_lets(node, lowering.scope, lowering.collector, kind="dimension")
+    kind: NameKind = "let" if lowering.scope.construction else "dimension"
+    lets, lowering.scope = read_lets(node, lowering.scope, lowering.collector, kind=kind)
     lowering.items.append(StepLets(lets, use.span))
 
 
@@ -78,9 +91,11 @@ def language_step(lowering: Lowering, step: StepDecl, use: OpUse, op: Op) -> Non
             help="write `{assign: \"[:, 0]\", from: [target, value]}`",
         )  # fmt: skip
     if use.name in ("index", "assign"):
-        subscript = read_subscript(use.arguments, use.span, lowering.scope, lowering.collector)
-        good = good and subscript is not None
-        arguments = Arguments((subscript,) if subscript is not None else ())
+        read = read_subscript(use.arguments, use.span, lowering.scope, lowering.collector)
+        good = good and read is not None
+        if read is not None:
+            arguments = Arguments((read[0],))
+            keywords += _indices(lowering, use, read[1])
     elif use.name == "getitem":
         arguments = read_arguments(use, lowering.scope, lowering.collector)
     if good:
@@ -89,6 +104,14 @@ def language_step(lowering: Lowering, step: StepDecl, use: OpUse, op: Op) -> Non
     lowering.items.append(
         Call(None, op, use.name, use.span, operands, keywords, arguments, results, faulty=not good)
     )
+
+
+def _indices(lowering: Lowering, use: OpUse, names: list[str]) -> tuple[tuple[str, Span, Operand], ...]:
+    """The tensors that a subscript names, as one keyword of the call."""
+    if not names or use.arguments is None:
+        return ()
+    span = use.arguments.span
+    return (("indices", span, OperandList(tuple(lowering.value(n, span) for n in names), span)),)
 
 
 def append(lowering: Lowering, step: StepDecl, use: OpUse) -> None:

@@ -68,6 +68,6 @@ def report_value(
     help = (
         f"a value with a similar name exists: `{best}`"
         if best
-        else "known values: " + ", ".join(f"`{other}`" for other in others)
+        else "known values: " + (", ".join(f"`{other}`" for other in others) or "none")
     )
     collector.add("NS208", f"no value is called `{name}`", span, help=help)

@@ -1,19 +1,34 @@
-"""`index` and `assign`: a subscript as people write it, `[:, 0]` or `[..., $n:]`, checked and read."""
+"""`index` and `assign`: a subscript as people write it, `[:, 0]` or `[..., $n:]`, checked and read.
+
+A bare name is a value: `[positions]` looks up a tensor by a tensor of indices.
+"""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from netspec.diagnostics import Collector, Span
 from netspec.resolve.arguments import Code, read_formula, split_text
 from netspec.resolve.expressions import ExpressionError, parse
-from netspec.resolve.program import Argument, Constant, Formula, Slice, Subscript
+from netspec.resolve.program import Argument, Constant, Formula, Slice, Subscript, TensorIndex
 from netspec.resolve.scope import Scope
 from netspec.syntax import Node, Scalar
 
 
-def read_subscript(node: Node | None, span: Span, scope: Scope, collector: Collector) -> Subscript | None:
-    """The parts of a subscript; None after a report."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The expressions of one subscript by the names that stand for them, and the values that it names."""
+
+    formulas: dict[str, Formula | None]
+    values: list[str]
+    span: Span
+
+
+def read_subscript(
+    node: Node | None, span: Span, scope: Scope, collector: Collector
+) -> tuple[Subscript, list[str]] | None:
+    """The parts of a subscript, and the names of the values in it; None after a report."""
     if not isinstance(node, Scalar) or not node.text.strip().startswith("["):
         collector.add(
             "NS104", "a subscript is a text such as `[:, 0]`", span if node is None else node.span,
@@ -33,14 +48,16 @@ def read_subscript(node: Node | None, span: Span, scope: Scope, collector: Colle
         )
         return None
     parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+    reading = Reading(formulas, [], node.span)
     try:
-        items = tuple(_item(part, formulas, node.span) for part in parts)
+        items = tuple(_item(part, reading) for part in parts)
     except ExpressionError as error:
         collector.add(
-            "NS302", str(error), node.span, help="use integers, slices, `None`, `...` and `$` expressions"
-        )
+            "NS302", str(error), node.span,
+            help="use integers, slices, `None`, `...`, `$` expressions and names of values",
+        )  # fmt: skip
         return None
-    return Subscript(items, node.span)
+    return Subscript(items, node.span), reading.values
 
 
 def _without_expressions(
@@ -59,21 +76,23 @@ def _without_expressions(
     return plain, found
 
 
-def _item(node: ast.expr, formulas: dict[str, Formula | None], span: Span) -> Argument | Slice:
+def _item(node: ast.expr, reading: Reading) -> Argument | Slice | TensorIndex:
     match node:
         case ast.Slice(lower=lower, upper=upper, step=step):
-            bounds = (
-                None if each is None else _number(each, formulas, span) for each in (lower, upper, step)
-            )
+            bounds = (None if each is None else _number(each, reading) for each in (lower, upper, step))
             return Slice(*bounds)
         case ast.Constant(value=None):
-            return Constant(None, span)
+            return Constant(None, reading.span)
         case ast.Constant() if node.value is Ellipsis:
-            return Constant("...", span)
-    return _number(node, formulas, span)
+            return Constant("...", reading.span)
+        case ast.Name(id=name) if name not in reading.formulas:
+            reading.values.append(name)
+            return TensorIndex(len(reading.values) - 1)
+    return _number(node, reading)
 
 
-def _number(node: ast.expr, formulas: dict[str, Formula | None], span: Span) -> Argument:
+def _number(node: ast.expr, reading: Reading) -> Argument:
+    formulas, span = reading.formulas, reading.span
     match node:
         case ast.Constant(value=int(value)) if not isinstance(value, bool):
             return Constant(value, span)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from netspec.diagnostics import Collector, Edit, Fix, Label, Span
-from netspec.graph.ir import Claim, Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node, Sizes
+from netspec.graph.ir import Claim, Enter, Graph, GraphInput, GraphNode, Leave, ModuleNode, Node, Own, Sizes
 from netspec.graph.verify import used
 from netspec.resolve.program import FAULTY
 from netspec.shapes.call import Fault
@@ -37,7 +37,7 @@ class Blame:
     def __init__(self, graph: Graph, values: Mapping[int, Value]) -> None:
         self.graph = graph
         self.values = values
-        self.makers = {number: node for node in graph.nodes for number in node.results.flat}
+        self.makers = {number: node for node in graph.every_node for number in node.results.flat}
 
     def of_module(self, module: ModuleNode, fault: Fault) -> Place:
         """A fault of the constructor's arguments alone."""
@@ -97,6 +97,14 @@ class Blame:
 
     def of_step(self, node: Sizes | Claim) -> Place:
         return Place(node.span, False, self._producer(node))
+
+    def of_computed(self, node: Own) -> Place:
+        """A tensor that is not what its steps compute."""
+        numbers = used(node.computed)
+        labels = [
+            Label(self.makers[n].span, f"makes {self.values.get(n)}") for n in numbers if n in self.makers
+        ]
+        return Place(node.span, False, tuple(labels))
 
     def of_results(self, node: Node | Leave) -> Place:
         numbers = node.results.flat

@@ -80,7 +80,9 @@ def counts(graph: Graph, shapes: Shapes) -> Counts:
                 found[each.kind][path] = found[each.kind].get(path, 0) + size
     for node in {(node.module, node.tensor): node for node in graph.nodes if isinstance(node, Own)}.values():
         if (node.module, node.tensor) not in tied:
-            size = product(node.shape or ()).value or 0
+            value = shapes.of(node.value)
+            shape = value.shape if isinstance(value, Tensor) else None
+            size = product(shape or ()).value or 0
             found[node.kind][node.module] = found[node.kind].get(node.module, 0) + size
     return Counts(found["parameter"], found["buffer"])
 

@@ -1,7 +1,8 @@
 """Symbolic sizes: integers that hold for every value of the dimensions they name.
 
 A `Dim` is a polynomial with integer coefficients over atoms. An atom is a symbol (`N`, a size of
-at least 1) or the floor of a polynomial divided by a positive integer. The form is canonical:
+at least 1), the floor of a polynomial divided by a positive integer, or a choice between two
+polynomials by the sign of a third. The form is canonical:
 constants are pulled out of a floor and nested floors are merged, so two sizes that are equal for
 every value usually have equal forms; `equal` decides the rest by bounds and by trying values.
 
@@ -49,7 +50,27 @@ class Floor:
         return self._hash
 
 
-Atom: TypeAlias = Symbol | Floor
+@dataclass(frozen=True)
+class Choice:
+    """`yes` where `test` is at least 0, else `no`."""
+
+    test: Dim
+    yes: Dim
+    no: Dim
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.test, self.yes, self.no))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @property
+    def parts(self) -> tuple[Dim, Dim, Dim]:
+        return self.test, self.yes, self.no
+
+
+Atom: TypeAlias = Symbol | Floor | Choice
 Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
 DimLike: TypeAlias = "Dim | int"
 
@@ -81,7 +102,13 @@ class Dim:
         found: set[Symbol] = set()
         for monomial, _ in self.terms:
             for atom, _power in monomial:
-                found |= {atom} if isinstance(atom, Symbol) else atom.numerator.symbols
+                match atom:
+                    case Symbol():
+                        found.add(atom)
+                    case Floor(numerator=numerator):
+                        found |= numerator.symbols
+                    case Choice():
+                        found.update(*(part.symbols for part in atom.parts))
         return frozenset(found)
 
     def __add__(self, other: DimLike) -> Dim:
@@ -141,10 +168,7 @@ class Dim:
         total = 0
         for monomial, factor in self.terms:
             for atom, power in monomial:
-                if isinstance(atom, Symbol):
-                    factor *= sizes[atom.name] ** power
-                else:
-                    factor *= (atom.numerator.evaluate(sizes) // atom.divisor) ** power
+                factor *= _atom_value(atom, sizes) ** power
             total += factor
         return total
 
@@ -156,11 +180,7 @@ class Dim:
         for monomial, factor in self.terms:
             term = const(factor)
             for atom, power in monomial:
-                if isinstance(atom, Symbol):
-                    part = values.get(atom.name, Dim(((((atom, 1),), 1),)))
-                else:
-                    part = atom.numerator.substitute(values) // atom.divisor
-                term = term * part**power
+                term = term * _substituted(atom, values) ** power
             total = total + term
         return total
 
@@ -169,15 +189,17 @@ class Dim:
         """The least and the greatest value that interval arithmetic can promise.
 
         A floor and its numerator often cancel, as in H - 4*(H//4): d*(n//d) lies between n - d + 1
-        and n, which is tried for each lone floor.
+        and n, which is tried for each lone floor, and for those that are left.
         """
         low, high = self._interval
+        floors = sum(isinstance(atom, Floor) for monomial, _ in self.terms for atom, _power in monomial)
         for monomial, factor in self.terms:
             match monomial:
                 case ((Floor(numerator, divisor), 1),):
                     # divisor*self = divisor*(the rest) + factor*numerator - factor*remainder
                     rest = self - Dim(((monomial, factor),))
-                    a, b = (rest * divisor + numerator * factor)._interval
+                    left = rest * divisor + numerator * factor
+                    a, b = left.bounds if floors <= _MOST_FLOORS else left._interval
                     least, most = sorted((0, factor * (divisor - 1)))
                     low = max(low, math.ceil((a - most) / divisor) if math.isfinite(a) else a)
                     high = min(high, math.floor((b - least) / divisor) if math.isfinite(b) else b)
@@ -215,6 +237,40 @@ class Dim:
 
     def __repr__(self) -> str:
         return f"Dim({self})"
+
+
+def _atom_value(atom: Atom, sizes: Mapping[str, int]) -> int:
+    match atom:
+        case Symbol(name=name):
+            return sizes[name]
+        case Floor(numerator=numerator, divisor=divisor):
+            return numerator.evaluate(sizes) // divisor
+        case Choice(test=test, yes=yes, no=no):
+            return (yes if test.evaluate(sizes) >= 0 else no).evaluate(sizes)
+
+
+def _substituted(atom: Atom, values: Mapping[str, Dim]) -> Dim:
+    match atom:
+        case Symbol(name=name):
+            return values.get(name, Dim(((((atom, 1),), 1),)))
+        case Floor(numerator=numerator, divisor=divisor):
+            return numerator.substitute(values) // divisor
+        case Choice():
+            return choice(*(part.substitute(values) for part in atom.parts))
+
+
+def choice(test: DimLike, yes: DimLike, no: DimLike) -> Dim:
+    """`yes` where `test` is at least 0, else `no`; one of the two where the bounds of `test` decide.
+
+    >>> h = symbol("H")
+    >>> str(choice(h - 1, h, 0)), str(choice(7 - h, 0, 3))
+    ('H', '(0 if 7 - H >= 0 else 3)')
+    """
+    test, yes, no = dim(test), dim(yes), dim(no)
+    low, high = test.bounds
+    if low >= 0 or yes == no:
+        return yes
+    return no if high < 0 else Dim(((((Choice(test, yes, no), 1),), 1),))
 
 
 def const(value: int) -> Dim:
@@ -282,6 +338,7 @@ def counterexample(a: DimLike, b: DimLike) -> dict[str, int] | None:
 
 
 _MOST_DIVISION_STEPS = 100
+_MOST_FLOORS = 3
 _TRIED = (1, 2, 3, 4, 5, 6, 7, 8, 13, 32, 37, 224, 1021)
 
 
@@ -406,7 +463,13 @@ def _order(monomial: Monomial) -> tuple[int, tuple[tuple[str, int], ...]]:
 
 
 def _atom_order(atom: Atom) -> str:
-    return atom.name if isinstance(atom, Symbol) else f"~{atom.numerator}//{atom.divisor}"
+    match atom:
+        case Symbol(name=name):
+            return name
+        case Floor(numerator=numerator, divisor=divisor):
+            return f"~{numerator}//{divisor}"
+        case Choice(test=test, yes=yes, no=no):
+            return f"~{yes} if {test} else {no}"
 
 
 def _print_order(term: tuple[Monomial, int]) -> tuple[int, str]:
@@ -425,6 +488,8 @@ _UNNAMED = re.compile(r"(.*[#:])?_\d+_\d+")
 def _atom_text(atom: Atom, lone: bool) -> str:
     if isinstance(atom, Symbol):
         return shown(atom.name)
+    if isinstance(atom, Choice):
+        return f"({atom.yes} if {atom.test} >= 0 else {atom.no})"
     numerator = str(atom.numerator)
     text = f"({numerator})" if " " in numerator or "*" in numerator or "/" in numerator else numerator
     return f"{text}//{atom.divisor}" if lone else f"({text}//{atom.divisor})"
@@ -433,6 +498,9 @@ def _atom_text(atom: Atom, lone: bool) -> str:
 def _atom_bounds(atom: Atom) -> tuple[float, float]:
     if isinstance(atom, Symbol):
         return float(atom.minimum), math.inf if atom.maximum is None else float(atom.maximum)
+    if isinstance(atom, Choice):
+        (a, b), (c, d) = atom.yes.bounds, atom.no.bounds
+        return min(a, c), max(b, d)
     low, high = atom.numerator.bounds
     return _floor_bound(low, atom.divisor), _floor_bound(high, atom.divisor)
 

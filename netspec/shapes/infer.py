@@ -32,6 +32,7 @@ from netspec.graph.verify import used
 from netspec.resolve.program import NOTHING, Names
 from netspec.shapes.blame import Blame, report
 from netspec.shapes.call import AUTO, Call, Fault, Rule
+from netspec.shapes.computed import computed
 from netspec.shapes.dims import Dim
 from netspec.shapes.entering import enter, tensor_of
 from netspec.shapes.expectation import hold
@@ -76,7 +77,7 @@ class _Inference:
             if module.settings is not None:
                 self.shapes.settings[path] = module.settings
                 self._check(module)
-        for node in self.graph.nodes:
+        for node in self.graph.every_node:
             match node:
                 case Node():
                     self._bind(node, self._result(node))
@@ -85,12 +86,24 @@ class _Inference:
                 case Sizes():
                     self._name_sizes(node)
                 case Own():
-                    self.shapes.values[node.value] = Tensor(node.shape, node.dtype)
+                    self._own(node)
                 case Leave():
                     self._bind(node, self._left(node))
                 case Claim():
                     self._hold(node)
         return self.shapes
+
+    def _own(self, node: Own) -> None:
+        """A tensor has the shape that is declared, or that its steps compute."""
+        value: Value = Tensor(node.shape, node.dtype)
+        if node.computed is not None:
+            made = self._operand(node.computed)
+            try:
+                value = computed(node, made)
+            except Fault as fault:
+                report(fault, self.blame.of_computed(node), self.collector)
+                value = UNKNOWN
+        self.shapes.values[node.value] = value
 
     def _enter(self, node: Enter) -> None:
         """Operands become inputs: their sizes are bound to the declared names, or must equal them."""

@@ -80,10 +80,16 @@ def _owned_by(module: ModuleNode, graph: Graph, shapes: Shapes) -> dict[str, Own
     if module.is_leaf and module.op is not None:
         return {each.name: each for each in tensors(module.op.name, shapes.settings[module.path])}
     return {
-        node.tensor: OwnedTensor(node.tensor, node.shape, node.dtype, node.kind)
+        node.tensor: _own(node, shapes)
         for node in graph.nodes
         if isinstance(node, Own) and node.module == module.path
     }
+
+
+def _own(node: Own, shapes: Shapes) -> OwnedTensor:
+    value = shapes.of(node.value)
+    shape, dtype = (value.shape, value.dtype) if isinstance(value, Tensor) else (None, None)
+    return OwnedTensor(node.tensor, shape, dtype or "float32", node.kind)
 
 
 def _report_missing(

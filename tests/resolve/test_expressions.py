@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netspec.resolve.expressions import ExpressionError, Undecided, evaluate, parse, to_python
-from netspec.shapes.dims import symbol
+from netspec.shapes.dims import const, symbol
 
 NAMES = {"a": 3, "b": 4, "f": 0.5, "s": "text", "l": [1, 2, 3], "n": None, "t": True}
 
@@ -73,10 +73,32 @@ def test_what_has_no_value_is_said_and_quickly(text: str) -> None:
     assert time.perf_counter() - start < 1
 
 
-def test_over_a_dimension_only_arithmetic_has_one_value() -> None:
+CHOICES = (
+    "4 if N > 3 else N", "4 if N >= 3 else N", "4 if 3 < N else N", "N if N <= 3 else 3",
+    "1 if N == 5 else N", "N if N != 5 else 0", "1 if 2 <= N < 6 else 0", "1 if not N > 3 else N",
+    "1 if N > 2 and N < 5 else 0", "1 if N < 2 or N > 5 else 0", "min(N, 4)", "max(4, N, 2)",
+    "min([N, 4]) + abs(N - 4)", "N % 3 if N > 3 else -N", "(1 if N > 3 else 2) * (N if N > 4 else 7) // 2",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CHOICES)
+def test_integers_are_chosen_by_the_order_of_dimensions(text: str) -> None:
+    """The symbolic value has, for each size, the value that Python gives, within its bounds."""
+    symbolic = evaluate(parse(text), {"N": symbol("N")})
+    low, high = symbolic.bounds
+    for size in range(1, 40):
+        wanted = evaluate(parse(text), {"N": size})
+        assert symbolic.evaluate({"N": size}) == wanted
+        assert symbolic.substitute({"N": const(size)}).value == wanted
+        assert eval(str(symbolic), {"N": size}) == wanted
+        assert low <= wanted <= high
+
+
+def test_over_a_dimension_only_integers_have_one_value() -> None:
     size = symbol("N")
     assert str(evaluate(parse("N * 2 + 1"), {"N": size})) == "2*N + 1"
-    for text in ("N > 3", "min(N, 4)", "4 if N else 3", "N == 2"):
+    assert evaluate(parse("7 if N >= 1 else 3"), {"N": size}) == 7
+    for text in ("N > 3", "sqrt(N)", "4 if N else 3", "N == 2", "1.5 if N > 2 else 1", "4 if N > 2.5 else 3"):
         with pytest.raises(Undecided):
             evaluate(parse(text), {"N": size})
 

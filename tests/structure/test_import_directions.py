@@ -19,7 +19,7 @@ LAYERS = {
     "catalog": 2,
     "schema": 3.5,
     "resolve": 3,
-    "shapes.dims": 3,
+    "shapes.dims": 2,
     "shapes.values": 3,
     "shapes.call": 3,
     "graph": 4,

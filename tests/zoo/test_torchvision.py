@@ -46,6 +46,7 @@ CHOSEN = [
     "s3d",
     "shufflenet_v2_x0_5",
     "squeezenet1_1",
+    "swin_t",
     "vgg11_bn",
     "vit_b_32",
 ]
@@ -66,6 +67,8 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "regnet_y_128gf": (3, 64, 64),
     **dict.fromkeys(("r3d_18", "mc3_18", "r2plus1d_18"), (3, 8, 32, 32)),
     "s3d": (3, 14, 224, 224),
+    # Windows are shifted in the first two stages, and cover what is left in the others.
+    **dict.fromkeys(("swin_t", "swin_s", "swin_b"), (3, 60, 64)),
 }
 LEAST = 64
 

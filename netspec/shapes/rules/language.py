@@ -6,9 +6,10 @@ makes one, `...` stands for as many as are left.
 
 from __future__ import annotations
 
+from netspec.resolve.program import TensorIndex
 from netspec.shapes.broadcast import Clash, broadcast
 from netspec.shapes.call import Call, Rule, describe
-from netspec.shapes.dims import ONE, Dim, dim, symbol
+from netspec.shapes.dims import ONE, Dim, choice, dim
 from netspec.shapes.values import DictOf, ListOf, Tensor, TupleOf, Value, shape_text
 
 
@@ -36,17 +37,58 @@ def _indexed(call: Call, tensor: Tensor) -> tuple[Dim, ...] | None:
     else:
         items += [slice(None)] * rest
     sizes = iter(tensor.shape)
-    found = []
+    found: list[Dim | TensorIndex] = []
     for item in items:
         if item is None:
             found.append(ONE)
             continue
         size = next(sizes)
-        if isinstance(item, slice):
+        if isinstance(item, TensorIndex):
+            found.append(item)
+        elif isinstance(item, slice):
             found.append(_sliced(call, size, item))
         else:
             _check_inside(call, size, item)
-    return tuple(found)
+    return _looked_up(call, found)
+
+
+def _looked_up(call: Call, found: list[Dim | TensorIndex]) -> tuple[Dim, ...] | None:
+    """The shape with what tensors of indices look up: their joint shape stands where they stand, or in
+    front where something stands between them."""
+    places = [at for at, each in enumerate(found) if isinstance(each, TensorIndex)]
+    plain = [each for each in found if isinstance(each, Dim)]
+    if not places:
+        return tuple(plain)
+    joint: tuple[Dim, ...] | None = ()
+    for each in call.inputs["indices"].items:
+        shape = _index_shape(call, each)
+        if shape is None or joint is None:
+            return None
+        try:
+            joint = broadcast(joint, shape)
+        except Clash:
+            call.fail(
+                "NS403", f"the indices' shapes {shape_text(joint)} and {shape_text(shape)} do not broadcast",
+                argument="subscript", help="give them one shape",
+            )  # fmt: skip
+    together = places[-1] - places[0] == len(places) - 1
+    at = places[0] if together else 0
+    return None if joint is None else (*plain[:at], *joint, *plain[at:])
+
+
+def _index_shape(call: Call, index: object) -> tuple[Dim, ...] | None:
+    if not isinstance(index, Tensor):
+        call.fail(
+            "NS410", f"a subscript takes tensors of integers, but receives {describe(index)}",
+            argument="subscript", help="write a number as `$name`",
+        )  # fmt: skip
+    if index.dtype not in (None, "int64", "int32"):
+        call.fail(
+            "NS405", f"a tensor in a subscript has int64 or int32 indices, but this one is {index.dtype}",
+            argument="subscript",
+            help="convert it with `{to: int64}`; for a mask use `masked_fill` or `where`",
+        )  # fmt: skip
+    return index.shape
 
 
 def _check_inside(call: Call, size: Dim, item: Dim | int) -> None:
@@ -80,19 +122,31 @@ def _sliced(call: Call, size: Dim, item: slice) -> Dim:
 
 
 def _symbolic(size: Dim, start: Dim | None, stop: Dim | None, step: int) -> Dim:
-    """The length of a slice where Python's clamping to the size is known not to matter; else a size
-    of its own."""
+    """The length of a slice, plain where Python's clamping to the size is known not to matter."""
     low = dim(0) if start is None else start
     high = size if stop is None else stop
     if low.bounds[1] < 0:
         low = size + low
     if high.bounds[1] < 0:
         high = size + high
-    inside = (size - low).bounds[0] >= 0 and (size - high).bounds[0] >= 0 and (high - low).bounds[0] >= 0
     length = high - low
-    if inside or length == size:
+    # A start that lies less than a step behind the end gives 0 by the same formula.
+    inside = low.bounds[0] >= 0 and (size - high).bounds[0] >= 0 and length.bounds[0] > -step
+    if inside and (high == size or (size - low).bounds[0] >= 0):
         return (length + step - 1) // step
-    return symbol(f"len({low}:{high} of {size})", 0)
+    first = _clamped(dim(0) if start is None else start, size)
+    last = _clamped(size if stop is None else stop, size)
+    return _least_zero((last - first + step - 1) // step)
+
+
+def _clamped(bound: Dim, size: Dim) -> Dim:
+    """A bound as Python's slices take it: counted from the end where negative, and within the size."""
+    from_start = choice(size - bound, bound, size)
+    return choice(bound, from_start, _least_zero(size + bound))
+
+
+def _least_zero(length: Dim) -> Dim:
+    return choice(length, length, 0)
 
 
 def getitem(call: Call) -> Value:

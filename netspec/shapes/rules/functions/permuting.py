@@ -130,7 +130,9 @@ def flip_at(rank: int) -> Rule:
 
 def roll(call: Call) -> Tensor:
     """`shifts` has one number for each of `dims`; without `dims` the tensor is rolled as if flat."""
-    tensor, shifts = call.tensor("input"), indices(call, "shifts") or ()
+    tensor, shifts = call.tensor("input"), call.inputs["shifts"]
+    # How far is no matter of shapes: a shift may depend on dimensions.
+    shifts = shifts if isinstance(shifts, tuple) else (shifts,)
     dims = indices(call, "dims") or ()
     if not shifts:
         call.fail("NS408", f"`{call.name}` has no shifts", argument="shifts")
