@@ -6,7 +6,7 @@ Nothing here reads the generated source, so that the two hold each other to acco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -28,6 +28,7 @@ from netspec.graph.ir import (
     ValueList,
     ValueNumber,
 )
+from netspec.resolve.layer_records import BASE
 from netspec.resolve.program import NOTHING, Names, TensorIndex
 from netspec.resolve.step_names import is_factory
 from netspec.shapes.dims import Dim, symbol
@@ -90,9 +91,17 @@ class Evaluation:
         assert node.op is not None
         given = {name: self.value(value) for name, value in node.arguments.items() if name in node.spans}
         if node.module is not None:
-            return self.module.get_submodule(".".join(node.module))(**given)
+            return self._called(node.module)(**given)
         written = _language(node.op.name, given)
         return self._function(node.op, given) if written is NotImplemented else written
+
+    def _called(self, path: tuple[str, ...]) -> Callable[..., Any]:
+        """The layer, or for `super` the forward of the class that its owner extends."""
+        if path[-1] != BASE:
+            return self.module.get_submodule(".".join(path))
+        owner = self.module.get_submodule(".".join(path[:-1]))
+        extended: Callable[..., Any] = getattr(super(type(owner), owner), "forward")  # noqa: B009
+        return extended
 
     def _function(self, op: Op, given: dict[str, Any]) -> Any:
         for name, value in given.items():

@@ -13,19 +13,11 @@ from netspec.graph.ir import Graph, Node, Own, TensorPath, ValueList, ValueNumbe
 from netspec.shapes.dims import ZERO, Dim, product
 from netspec.shapes.flops import flops
 from netspec.shapes.infer import Shapes
+from netspec.shapes.memory import VIEWS
 from netspec.shapes.parts import PARTS
+from netspec.shapes.saved import BYTES
 from netspec.shapes.values import ListOf, Tensor, TupleOf, Value
 from netspec.shapes.weights import tensors
-
-BYTES = {
-    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2, "int8": 1,
-    "uint8": 1, "bool": 1, "complex64": 8, "complex128": 16,
-}  # fmt: skip
-# Ops whose result shares the memory of their input.
-VIEWS = frozenset(
-    """flatten view reshape permute transpose squeeze unsqueeze unflatten expand t chunk split unbind narrow
-    select movedim swapaxes swapdims view_as expand_as Flatten Unflatten Identity""".split()
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netspec.diagnostics import Collector
+from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, Node
 from netspec.pipeline import Checked
 from netspec.shapes.costs import cost, counts, total, typical_sizes
 from netspec.shapes.dims import ZERO, Dim
-from netspec.shapes.infer import Shapes
+from netspec.shapes.infer import Shapes, infer
+from netspec.shapes.memory import Memory, Peak, memory
+from netspec.shapes.saved import BYTES
 from netspec.shapes.values import ListOf, Tensor, TupleOf, Value, shape_text
 from netspec.views.table import table
 
@@ -33,8 +37,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The rows in order, and the totals. `typical` are the sizes that the totals' last line takes:
-    declared typical sizes, and 1 for all others."""
+    """The rows in order, and the totals. `typical` are the sizes that the totals' last lines take:
+    declared typical sizes, and 1 for all others. `kept` and `peak` are bytes as `shapes.memory` counts
+    them: what training keeps for backward (None where an op of `unknown` has a part in it), and the most
+    that inference holds at once; parameters come on top of both."""
 
     name: str
     rows: tuple[Row, ...]
@@ -42,6 +48,9 @@ class Summary:
     parameters: int
     buffers: int
     typical: Mapping[str, int]
+    kept: Dim | None
+    peak: Peak | None
+    unknown: tuple[str, ...] = ()
 
     @property
     def flops(self) -> Dim | None:
@@ -73,6 +82,9 @@ class Summary:
                 "buffers": self.buffers,
                 "flops": None if self.flops is None else str(self.flops),
                 "activation_bytes": None if self.memory is None else str(self.memory),
+                "parameter_bytes": {dtype: BYTES[dtype] * self.parameters for dtype in _WEIGHTS},
+                "training_bytes": None if self.kept is None else str(self.kept),
+                "inference_bytes": None if self.peak is None else str(self.peak.at(self.typical)),
             },
         }
 
@@ -92,7 +104,8 @@ class Summary:
         ]
         total = ("total", "", "", f"{self.parameters:,}", _amount(self.flops), _bytes(self.memory))
         lines = [table(head, [*inputs, *rows], total, right=(3, 4, 5)), ""]
-        lines += [f"parameters: {self.parameters:,} ({_size(4 * self.parameters)} as float32)"]
+        sizes = ", ".join(f"{_size(BYTES[dtype] * self.parameters)} as {dtype}" for dtype in _WEIGHTS)
+        lines += [f"parameters: {self.parameters:,} ({sizes})"]
         if self.buffers:
             lines.append(f"buffers: {self.buffers:,} values")
         if self.flops is not None and self.memory is not None:
@@ -100,8 +113,23 @@ class Summary:
             where = f"for {sizes}: " if sizes else ""
             count, memory = self.flops.evaluate(self.typical), self.memory.evaluate(self.typical)
             lines.append(f"{where}{_scaled(count, 1000)}FLOPs, {_size(memory)} of activations")
+        lines.append(self._memory_text())
         lines.append("FLOPs: two for each multiply-add of matrix products, convolutions and attention")
         return "\n".join(lines)
+
+    def _memory_text(self) -> str:
+        """What training keeps and inference holds, for the typical sizes."""
+        if self.kept is not None:
+            training = f"training keeps {_size(self.kept.evaluate(self.typical))} for backward"
+        else:
+            training = f"what training keeps is not known ({', '.join(self.unknown) or 'a size is unknown'})"
+        if self.peak is None:
+            return training
+        return f"{training}; inference holds at most {_size(self.peak.evaluate(self.typical))} at once"
+
+
+_WEIGHTS = ("float32", "bfloat16")
+"""The dtypes that the size of the parameters is told for."""
 
 
 def summarise(checked: Checked) -> Summary:
@@ -110,6 +138,7 @@ def summarise(checked: Checked) -> Summary:
     assert graph is not None
     assert shapes is not None
     owned = counts(graph, shapes)
+    kept = memory(graph, shapes)
     seen: set[tuple[str, ...]] = set()
     rows = []
     for node in graph.calls:
@@ -126,7 +155,19 @@ def summarise(checked: Checked) -> Summary:
         parameters=sum(owned.parameters.values()),
         buffers=sum(owned.buffers.values()),
         typical=typical_sizes(graph),
+        kept=kept.kept,
+        peak=_inference(checked, graph, shapes).peak,
+        unknown=kept.unknown,
     )
+
+
+def _inference(checked: Checked, graph: Graph, shapes: Shapes) -> Memory:
+    """The memory of evaluation, whose graph may be another."""
+    assert checked.program is not None
+    if any(module.has_modes for module in checked.program.modules):
+        graph = elaborate(checked.program, checked.params or {}, Collector(), training=False)
+        shapes = infer(graph, Collector())
+    return memory(graph, shapes, training=False)
 
 
 def _row(node: Node, graph: Graph, shapes: Shapes, parameters: int) -> Row:
