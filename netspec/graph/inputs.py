@@ -8,7 +8,7 @@ from typing import Any
 from netspec.diagnostics import Collector
 from netspec.graph.evaluate import Unevaluated, released, value_of
 from netspec.graph.ir import GraphInput
-from netspec.resolve.program import Argument, Dimension, Input, OwnedTensor
+from netspec.resolve.program import Argument, Constant, Dimension, Input, OwnedTensor
 from netspec.shapes.dims import Dim, const, dim, symbol
 
 
@@ -35,7 +35,7 @@ def input_of(
         assert shape is not None
         shape.append(_size(dimension, f"{prefix}_{index}_{axis}", symbols, names, collector))
         if dimension.typical is not None:
-            typical[dimension.name] = dimension.typical
+            typical[dimension.name] = _within(symbols[dimension.name], dimension.typical)
     found = None if shape is None else tuple(shape)
     return GraphInput(each.name, value, found, each.dtype, each.span, typical, each.range)
 
@@ -110,12 +110,17 @@ def _limit(
             dimension.span, help=f"write `{name}<=1024`, or give other params",
         )  # fmt: skip
         return 1
-    if dimension.typical is not None and dimension.typical > value:
+    if isinstance(limit, Constant) and dimension.typical is not None and dimension.typical > value:
         collector.add(
             "NS408", f"the typical size of `{name}`, {dimension.typical}, is beyond its bound, {value}",
             dimension.span, help="give a smaller typical size, or a greater bound",
         )  # fmt: skip
     return value
+
+
+def _within(size: Dim, typical: int) -> int:
+    """A typical size, no more than the bound that params give."""
+    return min(typical, *(s.maximum for s in size.symbols if s.maximum is not None), typical)
 
 
 def _size(

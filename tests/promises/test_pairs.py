@@ -135,6 +135,8 @@ def test_outputs_and_gradients_are_bit_identical(name: str, case: int, training:
         assert a is None or torch.equal(a, b)
 
 
+# PyTorch says this of its own encoder, which declares a module as a constant.
+@pytest.mark.filterwarnings("ignore:'norm' was found in ScriptModule constants")
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(
     "name", [name for name in NAMES if "optional: true" in FILES[name][0].read_text("utf-8")]
@@ -157,11 +159,9 @@ def test_inputs_may_be_left_out(name: str, training: bool) -> None:
             for a, b in zip(*found, strict=True):
                 assert (a is None) == (b is None)
                 assert a is None or torch.equal(a, b)
-        scripted = torch.jit.script(pair.compiled) if pair.facts.get("SCRIPTS", True) else pair.compiled
-        torch.manual_seed(7)
-        wanted = pair.compiled(**given)
-        torch.manual_seed(7)
-        assert all(map(torch.equal, flat(scripted(**given)), flat(wanted)))
+        if not training and pair.facts.get("SCRIPTS", True):
+            wanted = flat(pair.compiled(**given))
+            assert all(map(torch.equal, flat(torch.jit.script(pair.compiled)(**given)), wanted))
 
 
 @pytest.mark.parametrize("name", NAMES)
