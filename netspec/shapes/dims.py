@@ -499,10 +499,16 @@ def _atom_bounds(atom: Atom) -> tuple[float, float]:
     if isinstance(atom, Symbol):
         return float(atom.minimum), math.inf if atom.maximum is None else float(atom.maximum)
     if isinstance(atom, Choice):
-        (a, b), (c, d) = atom.yes.bounds, atom.no.bounds
+        (a, b), (c, d) = _where(atom.test, atom.yes), _where(-atom.test - 1, atom.no)
         return min(a, c), max(b, d)
     low, high = atom.numerator.bounds
     return _floor_bound(low, atom.divisor), _floor_bound(high, atom.divisor)
+
+
+def _where(condition: Dim, size: Dim) -> tuple[float, float]:
+    """The bounds of a size where `condition` is at least 0, so that adding it makes nothing smaller."""
+    low, high = size.bounds
+    return max(low, (size - condition).bounds[0]), min(high, (size + condition).bounds[1])
 
 
 def _floor_bound(bound: float, divisor: int) -> float:

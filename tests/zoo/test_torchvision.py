@@ -47,6 +47,7 @@ CHOSEN = [
     "shufflenet_v2_x0_5",
     "squeezenet1_1",
     "swin_t",
+    "swin_v2_t",
     "vgg11_bn",
     "vit_b_32",
 ]
@@ -69,6 +70,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "s3d": (3, 14, 224, 224),
     # Windows are shifted in the first two stages, and cover what is left in the others.
     **dict.fromkeys(("swin_t", "swin_s", "swin_b"), (3, 60, 64)),
+    **dict.fromkeys(("swin_v2_t", "swin_v2_s", "swin_v2_b"), (3, 60, 72)),
 }
 LEAST = 64
 
