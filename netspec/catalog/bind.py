@@ -12,7 +12,7 @@ arguments is a `Problem`, and one fault is one problem.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netspec.catalog.fit import Problem, fits, misfit
@@ -82,6 +82,46 @@ def bind(
     variadic: str | None = None,
 ) -> Binding:
     """Bind the arguments of the op `name`; see the module's docstring for an example."""
+    key = _key(name, signatures, positional, keywords, variadic)
+    if key is None:
+        return _bound(name, signatures, positional, keywords, variadic)
+    known = _KNOWN.get(key)
+    # The signatures are kept beside the binding, so that no other object gets their numbers.
+    if known is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        known = tuple(signatures), _bound(name, signatures, positional, keywords, variadic)
+        _KNOWN[key] = known
+    return known[1]
+
+
+_KNOWN: dict[Hashable, tuple[Sequence[Signature], Binding]] = {}
+_MOST_KNOWN = 4096
+_SCALARS = frozenset((bool, int, float, str, type(None), Typed))
+
+
+def _key(
+    name: str,
+    signatures: Sequence[Signature],
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
+    variadic: str | None,
+) -> Hashable | None:
+    """Networks say the same thing again and again: a key for a call with plain values, else None."""
+    if not all(type(each) in _SCALARS for each in (*positional, *keywords.values())):
+        return None
+    values = tuple((type(each), each) for each in positional)
+    named = tuple((key, type(each), each) for key, each in keywords.items())
+    return name, tuple(map(id, signatures)), values, named, variadic
+
+
+def _bound(
+    name: str,
+    signatures: Sequence[Signature],
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
+    variadic: str | None,
+) -> Binding:
     attempts = [_attempt(name, signature, positional, keywords, variadic) for signature in signatures]
     best = min(attempts, key=lambda attempt: attempt.cost)
     arguments = {

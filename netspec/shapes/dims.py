@@ -112,7 +112,14 @@ class Dim:
         return frozenset(found)
 
     def __add__(self, other: DimLike) -> Dim:
-        return _collect(itertools.chain(self.terms, dim(other).terms))
+        # Most sums and products are of numbers, or with 0 and 1: these need no polynomial.
+        other = dim(other)
+        if not other.terms:
+            return self
+        a, b = self.value, other.value
+        if a is not None and b is not None:
+            return const(a + b)
+        return _collect(itertools.chain(self.terms, other.terms))
 
     def __neg__(self) -> Dim:
         return Dim(tuple((monomial, -factor) for monomial, factor in self.terms))
@@ -122,8 +129,13 @@ class Dim:
 
     def __mul__(self, other: DimLike) -> Dim:
         other = dim(other)
+        a, b = self.value, other.value
+        if a is not None and b is not None:
+            return const(a * b)
+        if b == 1:
+            return self
         return _collect(
-            (_times(a, b), x * y) for (a, x), (b, y) in itertools.product(self.terms, other.terms)
+            (_times(m, n), x * y) for (m, x), (n, y) in itertools.product(self.terms, other.terms)
         )
 
     def __pow__(self, power: int) -> Dim:

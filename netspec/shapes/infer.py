@@ -6,7 +6,7 @@ become unknown, and nothing that depends on an unknown value is judged: one caus
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +37,7 @@ from netspec.shapes.dims import Dim
 from netspec.shapes.entering import enter, tensor_of
 from netspec.shapes.expectation import hold
 from netspec.shapes.integers import as_value
+from netspec.shapes.repeated import call_key, settings_key
 from netspec.shapes.rules import check_for, rule_for
 from netspec.shapes.values import UNKNOWN, DictOf, Known, ListOf, Nothing, Tensor, TupleOf, Unknown, Value
 from netspec.shapes.weights import tensors
@@ -68,6 +69,8 @@ class _Inference:
         self.sizes: dict[str, Dim] = {}
         self.blame = Blame(graph, self.shapes.values)
         self.refused: set[tuple[str, ...]] = set()
+        self._passed: set[Hashable] = set()
+        self._known: dict[Hashable, Value] = {}
 
     def run(self) -> Shapes:
         for each in self.graph.inputs:
@@ -148,11 +151,13 @@ class _Inference:
     def _check(self, module: ModuleNode) -> None:
         assert module.op is not None
         assert module.settings is not None
+        key = settings_key(module.op.name, module.settings)
         check = check_for(module.op.name)
-        if check is None:
+        if check is None or (key is not None and key in self._passed):
             return
         try:
             check(Call(module.op.name, module.name, module.settings))
+            self._passed.add(key)
         except Fault as fault:
             self.refused.add(module.path)
             report(fault, self.blame.of_module(module, fault), self.collector)
@@ -177,6 +182,9 @@ class _Inference:
             inputs = {name: self._operand(value) for name, value in node.arguments.items()}
             if any(isinstance(value, Unknown) for value in inputs.values()):
                 return UNKNOWN
+            key = call_key(node.op.name, settings, inputs) if node.module is not None else None
+            if key is not None and key in self._known:
+                return _with_limits(node.op, self._known[key], inputs)
             _refuse_misplaced(node.op, node.name, inputs, called=node.module is not None)
             call = Call(node.op.name, node.name, settings, inputs)
             result = rule(call)
@@ -184,6 +192,8 @@ class _Inference:
             report(fault, self.blame.of_node(node, fault), self.collector)
             return _as_if_mended(node.op.name, node.name, rule, settings, inputs, fault)
         self._remember(node, settings, call)
+        if key is not None and not (call.warnings or call.solved):
+            self._known[key] = result
         return _with_limits(node.op, result, inputs)
 
     def _remember(self, node: Node, settings: Mapping[str, Any], call: Call) -> None:
