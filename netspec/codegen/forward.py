@@ -86,7 +86,7 @@ def signature(name: str, parameters: list[str]) -> str:
 
 def kept_names(module: Module) -> dict[str, str]:
     """The attributes under which forward finds params: their names, unless a layer has that."""
-    taken = {layer.label for layer in entries(module.layers)} | MODULE_ATTRIBUTES
+    taken = {layer.label for layer in (*entries(module.layers), *module.layers)} | MODULE_ATTRIBUTES
     taken |= {owned.name for owned in module.owned}
     found: dict[str, str] = {}
     for name in params_in_forward(module):

@@ -9,7 +9,7 @@ from netspec.catalog.model import REQUIRED
 from netspec.codegen.constructors import op_default
 from netspec.codegen.forward import forward, kept_names, signature
 from netspec.codegen.initial import finish, owned
-from netspec.codegen.layers import arguments_text, filled, statements
+from netspec.codegen.layers import arguments_text, filled, is_attribute, statements
 from netspec.codegen.layout import INDENT, WIDTH, broken, call_text, indented
 from netspec.codegen.spelling import Spelling, literal, printable, tuple_text
 from netspec.diagnostics import Span
@@ -99,15 +99,26 @@ def _init(module: Module, spelling: Spelling) -> list[str]:
     if module.base is None:
         start, layers = ["super().__init__()", *lets], module.layers
     else:
-        start = [*lets, _base(module.base, module.layers, inside)]
-        layers = () if module.container else module.layers
+        # Members that are not kept are built between the others, so each has a line of its own.
+        at_once = module.container != "" and not any(layer.discarded for layer in module.layers)
+        start = [*lets, _base(module.base, module.layers if at_once else (), inside)]
+        layers = () if at_once else module.layers
     parts = [statements(layers, inside), owned(module, inside)]
     if module.owned_first:
         parts.reverse()
-    body = [*start, *kept, *parts[0], *parts[1], *finish(module, inside)]
+    body = [*start, *kept, *parts[0], *parts[1], *finish(module, inside), *_deletions(module)]
     return [
         signature("__init__", parameters),
         *(indented(line) for text in body for line in text.split("\n")),
+    ]
+
+
+def _deletions(module: Module) -> list[str]:
+    """Without the layers that are built for their random numbers alone."""
+    names = [layer.label for layer in module.layers if layer.discarded]
+    comment = ["# Built for the random numbers that they draw, and no part of the module."] if names else []
+    return comment + [
+        f"del self.{name}" if is_attribute(name) else f"delattr(self, {literal(name)})" for name in names
     ]
 
 

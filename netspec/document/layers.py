@@ -37,6 +37,7 @@ def _layer(name: Scalar | None, node: Node, collector: Collector) -> LayerDecl:
             collector.add("NS106", f"{what} names no op", span, help="write `Name` or `{Name: arguments}`")
         return LayerDecl(name, None, clauses(beside), span, faulty=True)
     children: tuple[LayerDecl, ...] | None = None
+    discard = _discard(beside, collector)
     if group is not None:
         if not isinstance(group.value, Mapping | Sequence):
             collector.add(
@@ -49,8 +50,24 @@ def _layer(name: Scalar | None, node: Node, collector: Collector) -> LayerDecl:
         children = read_layers(group.value, collector)
     elif op is not None and op.name in CONTAINERS:
         children = read_members(op, collector)
-        return LayerDecl(name, op, clauses(beside), span, children, faulty=children is None)
-    return LayerDecl(name, op, clauses(beside), span, children)
+        return LayerDecl(name, op, clauses(beside), span, children, faulty=children is None, discard=discard)
+    return LayerDecl(name, op, clauses(beside), span, children, discard=discard)
+
+
+def _discard(beside: dict[str, Entry], collector: Collector) -> Entry | None:
+    """`discard: true`; None where it is not there, or false."""
+    entry = beside.get("discard")
+    if entry is None:
+        return None
+    if not isinstance(entry.value, Scalar) or not isinstance(entry.value.value, bool):
+        collector.add(
+            "NS104",
+            f"`discard` is true or false, but is {kind_of(entry.value)}",
+            entry.value.span,
+            help="write `discard: true`, or remove it",
+        )
+        return None
+    return entry if entry.value.value else None
 
 
 def read_members(op: OpUse, collector: Collector) -> tuple[LayerDecl, ...] | None:

@@ -61,8 +61,8 @@ class Clauses:
 class LayerDecl:
     """One entry of `layers` or of a container; `name` is None in a list.
 
-    `children` is set for containers and groups: their entries in place of arguments. A `faulty` one
-    was reported.
+    `children` is set for containers and groups: their entries in place of arguments. `discard` is set
+    where the layer is only built. A `faulty` one was reported.
     """
 
     name: Scalar | None
@@ -71,6 +71,7 @@ class LayerDecl:
     span: Span
     children: tuple[LayerDecl, ...] | None = None
     faulty: bool = False
+    discard: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ RESERVED = frozenset(
     """from as when for repeat collect steps group let given call index assign shape getitem list append
     super""".split()
 )
-LAYER_KEYS = ("repeat", "for", "let", "when", "group")
+LAYER_KEYS = ("repeat", "for", "let", "when", "group", "discard")
 STEP_KEYS = ("from", "as", "collect", "when", "for", "repeat", "let", "steps")
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 

@@ -71,7 +71,9 @@ class Tree:
                     help="use the loop variables in the name",
                 )
                 continue
-            found[name] = self._layer(layer, name, above, scope)
+            node = self._layer(layer, name, above, scope)
+            if not layer.discarded:
+                found[name] = node
         return tuple(found.values())
 
     def _turns(

@@ -141,7 +141,8 @@ def in_order(main: Module, modules: Mapping[str, Module], collector: Collector) 
     if not all(visit(modules[name], (name,)) for name in modules if name not in needed):
         return None
     # Where params hold ops, any block may be given.
-    open_ended = any(param.type == "op" for module in (main, *modules.values()) for param in module.params)
+    taking = (main, *(modules[name] for name in needed))
+    open_ended = any(param.type == "op" for module in taking for param in module.params)
     return list(found) + [name for name in modules if name not in found] if open_ended else needed
 
 

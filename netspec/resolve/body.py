@@ -180,6 +180,6 @@ def _comes_first(keys: tuple[str, ...], other: str, root: Mapping) -> bool:
 
 
 def _owned(keys: Any, layers: tuple[Layer, ...], context: LayerContext) -> tuple[OwnedTensor, ...]:
-    taken = {layer.label for layer in entries(layers)}
+    taken = {layer.label for layer in (*entries(layers), *layers)}
     parameters = read_owned(getattr(keys, "parameters", None), "parameter", taken, context)
     return parameters + read_owned(getattr(keys, "buffers", None), "buffer", taken, context)

@@ -50,7 +50,12 @@ def find_callee(
     op = context.catalog.get(use.name)
     if op is not None and op.kind != "module":
         return Callee(use, None, op, op.signatures)
-    if op is not None:
+    if any(layer.discarded and layer.name == use.name for layer in layers):
+        context.collector.add(
+            "NS212", f"`{use.name}` is discarded when the module is built, so no step can call it", use.span,
+            help="remove `discard`, or the step",
+        )  # fmt: skip
+    elif op is not None:
         _report_module(use, context)
     elif not (unread or _is_unread(layers)) and use.name.split(".")[0] not in {each.name for each in layers}:
         report_unknown(

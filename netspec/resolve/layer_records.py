@@ -28,8 +28,9 @@ class Layer:
     `op` is set for a catalog layer or a block (whose op has the block's params as its signature),
     `container` with `children` for a container, `group` where the children stand in place. `name` is
     None for an entry of a list; `template` is set where the name holds an expression, `op_param` where
-    the op is a param's (`{$norm: 64}`). A `faulty`
-    layer was reported; what it makes is unknown.
+    the op is a param's (`{$norm: 64}`). A `discarded` one is built,
+    takes part in `init`, and is no part of the module then. A `faulty` layer was reported; what it makes is
+    unknown.
     """
 
     name: str | None
@@ -45,6 +46,7 @@ class Layer:
     repeat: Argument | None = None
     turns: Turns | None = None
     group: bool = False
+    discarded: bool = False
     faulty: bool = False
 
     @property
@@ -127,11 +129,11 @@ def _indexed(same: _Same) -> _Index:
 
 
 def entries(layers: tuple[Layer, ...]) -> Iterator[Layer]:
-    """The layers, those of groups in place of the groups."""
+    """The layers that a module keeps, those of groups in place of the groups."""
     for layer in layers:
         if layer.group:
             yield from entries(layer.children)
-        else:
+        elif not layer.discarded:
             yield layer
 
 

@@ -11,6 +11,7 @@ from netspec.document.records import LayerDecl, OpUse
 from netspec.document.words import CONTAINER_ATTRIBUTES, CONTAINERS, MODULE_ATTRIBUTES
 from netspec.resolve.arguments import read_argument, read_arguments, read_condition, read_formula
 from netspec.resolve.binding import check_arguments
+from netspec.resolve.discards import discarded
 from netspec.resolve.naming_ops import report_unknown
 from netspec.resolve.op_arguments import check_op_arguments
 from netspec.resolve.program import BASE, Argument, FaultyArgument, Formula, Interpolated, Layer, Turns
@@ -39,7 +40,8 @@ def resolve_layers(
     for each in declared:
         if each.name is not None and not _good_name(each.name.text, each.span, container, context.collector):
             each = replace(each, faulty=True)
-        found.append(resolve_layer(each, context, container))
+        layer = resolve_layer(each, context, container)
+        found.append(replace(layer, discarded=discarded(each, layer, context.around, context.collector)))
     return tuple(found)
 
 

@@ -81,7 +81,7 @@ def name_integers(lowering: Lowering, use: OpUse) -> None:
 def language_step(lowering: Lowering, step: StepDecl, use: OpUse, op: Op) -> None:
     """`index`, `assign`, `getitem` and `list`: ops whose arguments have a grammar of their own."""
     operands, keywords = lowering.operands(step, Callee(use, None, op, op.signatures))
-    if use.name == "list" and not isinstance(operands[0], OperandList):
+    if use.name == "list" and not (operands and isinstance(operands[0], OperandList)):
         operands = (OperandList(operands, use.span),)
     arguments = Arguments()
     good = use.name != "assign" or len(operands) + len(keywords) == 2

@@ -31,6 +31,10 @@ _CLAUSES: dict[str, Any] = {
     "for": {"description": "One copy per value, with the variable in scope: `{i: 4}`.", "type": "object"},
     "let": {"description": "Named expressions over the loop variable.", "type": "object"},
 }
+_DISCARD = {
+    "description": "Build the layer for the random numbers that it draws, and throw it away.",
+    "type": "boolean",
+}
 _GROUP = {"description": "Several entries in place of one op.", "type": ["object", "array"]}
 
 
@@ -49,7 +53,7 @@ def spec_schema() -> dict[str, Any]:
             "items": {"type": ["integer", "string"]},
         },
         "layers": _mapping({"$ref": "#/definitions/layer"}),
-        "layer": _entry("layer", [*modules, *CONTAINERS], {**_CLAUSES, "group": _GROUP}),
+        "layer": _entry("layer", [*modules, *CONTAINERS], {**_CLAUSES, "group": _GROUP, "discard": _DISCARD}),
         "steps": {"type": "array", "items": {"$ref": "#/definitions/step"}},
         "step": _entry("step", list(functions), {**_step_keys(), **_CLAUSES}),
         "source": {
