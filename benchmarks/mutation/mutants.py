@@ -1,0 +1,87 @@
+"""Which mutants there are: each kind of mistake at places drawn from all specs, the same in every run."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.mutation.change import Change, applied
+from benchmarks.mutation.kinds import arguments, layout, spelling, values
+from benchmarks.mutation.original import Original
+
+ROOT = Path(__file__).parents[2]
+SEED = 20
+# Of a variant (four lines that name a class of another file) there are many, and little to mutate.
+VARIANTS = 4
+
+Kind = Callable[[Original], Iterator[Change]]
+
+KINDS: dict[str, Kind] = {
+    name.replace("_", " "): function
+    for module in (spelling, values, arguments, layout)
+    for name, function in vars(module).items()
+    if not name.startswith("_")
+    and callable(function)
+    and getattr(function, "__module__", "") == module.__name__
+    and name not in ("misspelled", "step_names")
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A spec with one mistake; `lines` are where it can be seen."""
+
+    kind: str
+    path: Path
+    text: str
+    lines: frozenset[int]
+
+
+def originals() -> list[Original]:
+    """Every spec of the repository; recipes are no specs."""
+    paths = [path for path in sorted((ROOT / "specs").rglob("*.yaml")) if path.parent.name != "recipes"]
+    return [Original(path, path.read_text(encoding="utf-8")) for path in paths]
+
+
+def mutants(each: int, files: Sequence[Original] | None = None) -> list[Mutant]:
+    """At most so many of each kind, from as many files as can be."""
+    found: list[Mutant] = []
+    files = files or originals()
+    for name, kind in KINDS.items():
+        found += _drawn(name, kind, files, each)
+    return found
+
+
+def _drawn(name: str, kind: Kind, files: Sequence[Original], count: int) -> list[Mutant]:
+    draw = random.Random(f"{SEED} {name}")
+    whole = [file for file in files if not _is_variant(file)]
+    variants = [file for file in files if _is_variant(file)]
+    draw.shuffle(whole)
+    draw.shuffle(variants)
+    rows = [_shuffled(file, kind, draw) for file in whole]
+    others = [_shuffled(file, kind, draw) for file in variants]
+    found: dict[tuple[Path, str], Mutant] = {}
+    while len(found) < count and (any(rows) or any(others)):
+        sites = [row.pop() for row in rows if row]
+        sites += [row.pop() for row in others[: len(others) // VARIANTS] if row]
+        others = others[len(others) // VARIANTS :] + others[: len(others) // VARIANTS]
+        others = [row for row in others if row]
+        if not sites and others:
+            sites = [row.pop() for row in others]
+        for file, change in sites[: count - len(found)]:
+            text, lines = applied(file.text, change)
+            if text != file.text:
+                found.setdefault((file.path, text), Mutant(name, file.path, text, lines))
+    return list(found.values())
+
+
+def _is_variant(file: Original) -> bool:
+    return "\nmodel: " in file.text
+
+
+def _shuffled(file: Original, kind: Kind, draw: random.Random) -> list[tuple[Original, Change]]:
+    sites = [(file, change) for change in kind(file)]
+    draw.shuffle(sites)
+    return sites
