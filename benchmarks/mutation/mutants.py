@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Mutant:
     lines: frozenset[int]
 
 
+@functools.cache
 def originals() -> list[Original]:
     """Every spec of the repository; recipes are no specs."""
     paths = [path for path in sorted((ROOT / "specs").rglob("*.yaml")) if path.parent.name != "recipes"]
@@ -56,8 +58,8 @@ def mutants(each: int, files: Sequence[Original] | None = None) -> list[Mutant]:
 
 def _drawn(name: str, kind: Kind, files: Sequence[Original], count: int) -> list[Mutant]:
     draw = random.Random(f"{SEED} {name}")
-    whole = [file for file in files if not _is_variant(file)]
-    variants = [file for file in files if _is_variant(file)]
+    whole = [file for file in files if not is_variant(file)]
+    variants = [file for file in files if is_variant(file)]
     draw.shuffle(whole)
     draw.shuffle(variants)
     rows = [_shuffled(file, kind, draw) for file in whole]
@@ -77,7 +79,7 @@ def _drawn(name: str, kind: Kind, files: Sequence[Original], count: int) -> list
     return list(found.values())
 
 
-def _is_variant(file: Original) -> bool:
+def is_variant(file: Original) -> bool:
     return "\nmodel: " in file.text
 
 

@@ -10,7 +10,7 @@ import netspec
 from netspec.diagnostics.model import Diagnostic, Fix
 
 from benchmarks.mutation.judge.verdict import Verdict, judge
-from benchmarks.mutation.mutants import Mutant
+from benchmarks.mutation.mutants import Mutant, is_variant, originals
 
 # What tensors without data do not show: these kinds run with data as well.
 _WITH_DATA = ("dtype changed", "axis changed", "default of another type")
@@ -31,11 +31,23 @@ class Outcome:
     alone: bool
     mended: str = ""
 
+    @property
+    def shortcomings(self) -> list[str]:
+        """What the study counts against netspec."""
+        if not self.verdict.wrong:
+            return ["false alarm"] if self.reported else []
+        if not self.reported:
+            return ["not reported"]
+        good = {"elsewhere": self.placed, "not alone": self.alone, "not mended": self.mended}
+        return [name for name, is_good in good.items() if not is_good]
+
 
 def outcome(mutant: Mutant) -> Outcome:
     report = netspec.validate_text(mutant.text, path=str(mutant.path))
     errors = report.errors
     verdict = judge(mutant.text, mutant.path, cpu=bool(errors) or mutant.kind in _WITH_DATA)
+    if errors and not verdict.wrong:
+        verdict = _in_variants(mutant)
     here = [found for found in errors if found.path == str(mutant.path)]
     placed = any(found.span.start_position.line in mutant.lines for found in here)
     labels = [label.span for found in here for label in found.labels]
@@ -45,6 +57,16 @@ def outcome(mutant: Mutant) -> Outcome:
     mended = _mended(mutant, errors[0]) if errors and verdict.wrong else ""
     alone = len(report.diagnostics) == 1
     return Outcome(mutant, verdict, report.diagnostics, bool(errors), placed, labelled, alone, mended)
+
+
+def _in_variants(mutant: Mutant) -> Verdict:
+    """The verdict on the specs that use the file: its own defaults may leave some blocks out."""
+    for file in originals():
+        if is_variant(file) and f"/{mutant.path.name}]" in file.text:
+            found = judge(file.text, file.path, used={mutant.path: mutant.text})
+            if found.wrong:
+                return found
+    return Verdict("right")
 
 
 def _mended(mutant: Mutant, found: Diagnostic) -> str:

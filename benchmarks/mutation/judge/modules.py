@@ -15,9 +15,10 @@ from benchmarks.mutation.judge.reading import Breach
 from benchmarks.mutation.judge.steps import NOTHING, Run
 
 KEYS = frozenset(
-    "doc params let inputs layers parameters buffers forward outputs init tie assert sequential".split()
+    """doc params let inputs layers parameters buffers forward outputs init tie assert sequential extends repr
+    class""".split()
 )
-SPEC_KEYS = (KEYS - {"sequential"}) | {"netspec", "name", "use", "blocks"}
+SPEC_KEYS = (KEYS - {"sequential", "extends", "repr", "class"}) | {"netspec", "name", "use", "blocks"}
 _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,), "float": (float, int), "bool": (bool,), "str": (str,), "list": (tuple,), "shape": (tuple,),
 }  # fmt: skip
@@ -39,7 +40,7 @@ class Written:
                 raise Breach(f"{name} has no key {key}")
         if not name.isidentifier():
             raise Breach(f"{name} is no class name")
-        if ("sequential" in data) == ("forward" in data):
+        if ("sequential" in data) + ("forward" in data) + ("extends" in data and "forward" not in data) != 1:
             raise Breach(f"{name} has no `forward`, or two")
         self.name = name
         self.data = data
@@ -58,9 +59,25 @@ class Written:
         layers = Layers(self._maker((*inside, self.name)))
         if "sequential" in self.data:
             made = _InLine(layers.container("Sequential", self.data["sequential"], names))
+        elif "extends" in self.data:
+            made = self._extended(layers, names)
         else:
             made = Interpreted(self, names, layers)
         run_init(made, _mapping(self.data.get("init")), names, self.blocks)
+        return made
+
+    def _extended(self, layers: Layers, names: Mapping[str, Any]) -> nn.Module:
+        """A layer of another class, whose forward runs the steps; `super` is its own."""
+        made = layers.module(self.data["extends"], names)
+        if made is None:
+            raise Breach(f"{self.name} extends nothing")
+        if "layers" in self.data:
+            for name, module in layers.entries(_mapping(self.data["layers"]), names):
+                made.add_module(name, module)
+        if "forward" in self.data:
+            outer = Interpreted(Written(self.name, {**self.data, "layers": {}}, KEYS), names, layers)
+            own = made.forward
+            made.forward = lambda *given: outer.forward(*given, module=made, own=own)
         return made
 
     def _maker(self, inside: tuple[str, ...]) -> Any:
@@ -177,14 +194,19 @@ class Interpreted(nn.Module):
             else:
                 self.register_parameter(name, nn.Parameter(tensor))
 
-    def forward(self, *positional: Any, **keywords: Any) -> Any:
+    def forward(
+        self, *positional: Any, module: nn.Module | None = None, own: Any = None, **keywords: Any
+    ) -> Any:
+        """`module` has the layers where another class is extended, and `own` is its forward."""
         values = dict(zip(self.inputs, positional, strict=False)) | keywords
         if len(positional) + len(keywords) != len(self.inputs) or values.keys() != self.inputs.keys():
             raise Breach(f"{self.written.name} takes {len(self.inputs)} inputs")
         sizes: dict[str, int] = {}
         for name, declared in self.inputs.items():
             _enter(name, values[name], declared, self.names, sizes)
-        run = Run(self, {**self._parameters, **self._buffers, **values}, {**self.names, **sizes})
+        holder = self if module is None else module
+        named = {**holder._parameters, **holder._buffers, **values}
+        run = Run(holder, named, {**self.names, **sizes}, own)
         first = next(iter(values.values()), NOTHING)
         current = run.steps(self.written.data["forward"], first)
         return self._returned(run, current)

@@ -33,8 +33,11 @@ NOTHING = object()
 class Run:
     """One forward: `module` has the layers, `values` the named values, `names` what `$` means."""
 
-    def __init__(self, module: nn.Module, values: dict[str, Any], names: Mapping[str, Any]) -> None:
+    def __init__(
+        self, module: nn.Module, values: dict[str, Any], names: Mapping[str, Any], own: Any = None
+    ) -> None:
         self.module = module
+        self.own = own
         self.values = values
         self.names: Mapping[str, Any] = {**names, "training": module.training}
 
@@ -235,6 +238,11 @@ class Run:
             case ast.Name(id="Ellipsis"):
                 return ...
         return evaluate(ast.unparse(node), self.names)
+
+    def do_super(self, _: Any, *operands: Any) -> Any:
+        if self.own is None:
+            raise Breach("nothing is extended")
+        return self.own(*operands)
 
     def do_index(self, text: str, operand: Any) -> Any:
         return operand[self.subscript(text)]

@@ -16,6 +16,7 @@ from benchmarks.mutation.judge.arguments import WrongType, as_op, value_of
 from benchmarks.mutation.judge.modules import KEYS, SPEC_KEYS, Interpreted, Written, dimension, dtype_of
 from benchmarks.mutation.judge.reading import Breach, Malformed, parsed
 
+Files = Mapping[Path, str]
 Kind = Literal["right", "yaml", "language", "types", "torch"]
 
 
@@ -41,14 +42,14 @@ class File:
     used: Mapping[str, Written]
 
 
-def judge(text: str, path: Path, *, cpu: bool = False) -> Verdict:
+def judge(text: str, path: Path, *, cpu: bool = False, used: Files | None = None) -> Verdict:
     """Build and run the spec of a text; `path` is where the files that it uses are looked up.
 
-    It runs on the meta device, in training and evaluation and for two choices of the sizes that are
+    `used` has texts in place of files. It runs on the meta device, in training and evaluation and for two choices of the sizes that are
     names; `cpu` adds a run with data, since meta tensors let some dtypes and axes pass.
     """
     try:
-        module, inputs = network(text, path)
+        module, inputs = network(text, path, used)
         _quick_training(module)(*inputs(0))
         module.eval()(*inputs(1))
         if cpu:
@@ -76,9 +77,9 @@ def _quick_training(module: nn.Module) -> nn.Module:
     return module
 
 
-def network(text: str, path: Path) -> tuple[nn.Module, Any]:
+def network(text: str, path: Path, used: Files | None = None) -> tuple[nn.Module, Any]:
     """The network on the meta device, and `inputs(larger)`, which makes tensors for it."""
-    file = read_file(text, path)
+    file = read_file(text, path, used or {})
     if file.main is not None:
         written, keywords = file.main, {}
         positional: list[Any] = []
@@ -103,14 +104,14 @@ def _inputs(module: Interpreted, larger: int) -> list[torch.Tensor]:
             size = dimension(dim, module.names)
             if isinstance(size, str):
                 typical = int(str(dim).partition("=")[2] or (2 if position == 0 else 16))
-                grown = typical + larger * (1 if position == 0 else 32 * position)
+                grown = typical + larger * (1 + len(sizes) if position == 0 else 32 * position)
                 size = grown if size == "_" else sizes.setdefault(size, grown)
             shape.append(size)
         found.append(torch.zeros(shape, dtype=dtype_of(declared), device="meta"))
     return found
 
 
-def read_file(text: str, path: Path) -> File:
+def read_file(text: str, path: Path, texts: Files) -> File:
     """The classes of a text and of the files that it uses."""
     data = parsed(text)
     if not isinstance(data, dict) or type(data.get("netspec")) is not int or data["netspec"] != 1:
@@ -120,7 +121,7 @@ def read_file(text: str, path: Path) -> File:
         raise Breach("`use` names files")
     used: dict[str, Written] = {}
     for name in [use] if isinstance(use, str) else use:
-        for key, written in _used(str(name), path).items():
+        for key, written in _used(str(name), path, texts).items():
             if key in used:
                 raise Breach(f"{key} twice")
             used[key] = written
@@ -142,13 +143,15 @@ def read_file(text: str, path: Path) -> File:
     return File(data, main, {**own, main.name: main}, used)
 
 
-def _used(name: str, path: Path) -> Mapping[str, Written]:
+def _used(name: str, path: Path, texts: Files) -> Mapping[str, Written]:
     file = Path(os.path.normpath(path.parent / name))
     if not file.is_file():
         raise Breach(f"no file {name}")
+    if file in texts:
+        return read_file(texts[file], file, texts).classes
     return _read_used(file)
 
 
 @functools.cache
 def _read_used(file: Path) -> Mapping[str, Written]:
-    return read_file(file.read_text(encoding="utf-8"), file).classes
+    return read_file(file.read_text(encoding="utf-8"), file, {}).classes
