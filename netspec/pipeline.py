@@ -7,7 +7,7 @@ middle: a stage that cannot go on leaves its result and those behind it empty.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
 from netspec.files import open_file, project_root
 from netspec.graph.ir import Graph
+from netspec.layout import mend_layout
 from netspec.lints import LINTS, Facts
 from netspec.report import Report
 from netspec.resolve.library import Library
@@ -62,6 +63,12 @@ class Checked:
 
 def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
     """Run every stage on a text, for the params given (defaults for the rest)."""
+    checked = _run(source, params)
+    mended = mend_layout(checked.diagnostics, source, lambda text: _run(text, params).diagnostics)
+    return checked if mended is None else replace(checked, diagnostics=(mended,))
+
+
+def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
     collector = Collector()
     document = read(source, collector)
     program = graph = shapes = solved = values = None

@@ -46,7 +46,9 @@ def _print_misses(outcomes: Sequence[Outcome]) -> None:
                 print("  " + "".join(each.mutant.text.splitlines()[line - 1 : line]))
             for found in each.findings[:4]:
                 place = found.span.start_position
-                print(f"    {found.code} {place.line}:{place.column} {found.message[:160]}; help: {found.help}")
+                print(
+                    f"    {found.code} {place.line}:{place.column} {found.message[:160]}; help: {found.help}"
+                )
 
 
 if __name__ == "__main__":

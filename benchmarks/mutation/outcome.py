@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import netspec
-from netspec.diagnostics.model import Diagnostic, Fix
-
 from benchmarks.mutation.judge.verdict import Verdict, judge
 from benchmarks.mutation.mutants import Mutant, is_variant, originals
+from netspec.diagnostics.model import Diagnostic, Fix
 
 # What tensors without data do not show: these kinds run with data as well.
 _WITH_DATA = ("dtype changed", "axis changed", "default of another type")
@@ -61,16 +60,22 @@ def outcome(mutant: Mutant) -> Outcome:
 
 def _in_variants(mutant: Mutant) -> Verdict:
     """The verdict on the specs that use the file: its own defaults may leave some blocks out."""
-    for file in originals():
-        if is_variant(file) and f"/{mutant.path.name}]" in file.text:
-            found = judge(file.text, file.path, used={mutant.path: mutant.text})
-            if found.wrong:
-                return found
+    users = [file for file in originals() if is_variant(file) and f"/{mutant.path.name}]" in file.text]
+    # The last, the middle and the first in the order of names differ the most.
+    for file in dict.fromkeys(users[index] for index in (-1, len(users) // 2, 0) if users):
+        found = judge(file.text, file.path, used={mutant.path: mutant.text})
+        if found.wrong:
+            return found
     return Verdict("right")
 
 
 def _mended(mutant: Mutant, found: Diagnostic) -> str:
+    if found.path != str(mutant.path):
+        return ""
+    original = mutant.path.read_text(encoding="utf-8")
     for how, text in _readings(mutant.text, found):
+        if text == original:
+            return how
         report = netspec.validate_text(text, path=str(mutant.path))
         if not report.errors and not judge(text, mutant.path).wrong:
             return how
@@ -87,7 +92,10 @@ def _readings(text: str, found: Diagnostic) -> Iterator[tuple[str, str]]:
         yield "fix", with_fix(text, fix)
     help = found.help or ""
     start, end = found.span.start, found.span.end
-    for words in [*re.findall(r"\bset [^,]*? to (\S+?)[,:]?(?: |$)", help)[:1], *re.findall(r"`([^`]+)`", help)[:3]]:
+    for words in [
+        *re.findall(r"\bset [^,]*? to (\S+?)[,:]?(?: |$)", help)[:1],
+        *re.findall(r"`([^`]+)`", help)[:3],
+    ]:
         yield "help", text[:start] + words.strip("`") + text[end:]
     if "remove it" in help or "or remove" in help:
         yield "help", re.sub(r"[ ,]*$", "", text[:start]) + re.sub(r"^[^,\n\]}]*", "", text[end:])

@@ -11,24 +11,25 @@ from benchmarks.mutation.table import counted, judged, share, table
 _HEAD = """\
 # The mutation study
 
-How well does netspec find mistakes? The study makes one mistake at a time in the specs of `specs/`: {kinds} kinds,
-{mutants:,} mutants, the same in every run. For each, it asks a judge whether the mutant is wrong, and
-netspec, without PyTorch, what it says. `python -m benchmarks.mutation` runs it and writes this page.
+How well does netspec find mistakes? The study makes one mistake at a time in the specs of `specs/`: {kinds}
+kinds, {mutants:,} mutants, the same in every run. For each, it asks a judge whether the mutant is wrong,
+and netspec, without PyTorch, what it says. `python -m benchmarks.mutation` runs it and writes this page.
 
 ## The judge
 
-The judge (`benchmarks/mutation/judge/`) holds no line of netspec and no rule about shapes. PyYAML's parser reads the
-text, Python evaluates the expressions, and PyTorch builds the layers and runs the steps, on tensors
-without data, in training and in evaluation and for two choices of the sizes that are names; with data, too, where netspec
-reports an error, or the mistake concerns a dtype or an axis. Of every spec of the zoo the judge must build torchvision's network:
-a test compares the names and shapes of all weights. Its verdicts on the mutants:
+The judge (`benchmarks/mutation/judge/`) holds no line of netspec and no rule about shapes. PyYAML's parser
+reads the text, Python evaluates the expressions, and PyTorch builds the layers and runs the steps, on
+tensors without data, in training and in evaluation and for two choices of the sizes that are names; with
+data, too, where netspec reports an error, or the mistake concerns a dtype or an axis. Of every spec of the
+zoo the judge must build torchvision's network: a test compares the names and shapes of all weights. Its
+verdicts on the mutants:
 
 | verdict | mutants |
 |---|---:|
 {verdicts}
 
-A file of blocks is judged with its own defaults. Where netspec reports an error and the judge has none, the variants of the zoo that
-use the file are judged as well, since the defaults may leave a block out.
+A file of blocks is judged with its own defaults. Where netspec reports an error and the judge has none, the
+variants of the zoo that use the file are judged as well, since the defaults may leave a block out.
 
 ## The result
 
@@ -36,12 +37,13 @@ use the file are judged as well, since the defaults may leave a block out.
 |---|---:|---:|
 {goals}
 
-"At the line": an error has its place on the line of the mistake (of a removed line, on a line beside the gap). Where a
-name is misspelled where it is declared, or a size changed, the mistake may show elsewhere: "or labelled" counts a label of the report on that line,
-too. "One finding" counts findings of every severity. "Mended": what the first error says, done word for word, gives a text
-that netspec accepts and the judge finds right: the report's fix, if it has one; else, from its help, one of the first
-three texts in backticks, or what stands behind `set ... to`, in place of what is marked; or, where the help says "remove it", the text
-without what is marked, or without its line.
+"At the line": an error has its place on the line of the mistake (of a removed line, on a line beside the
+gap). Where a name is misspelled where it is declared, or a size changed, the mistake may show elsewhere:
+"or labelled" counts a label of the report on that line, too. "One finding" counts findings of every
+severity. "Mended": what the first error says, done word for word, gives a text that netspec accepts and the
+judge finds right: the report's fix, if it has one; else, from its help, one of the first three texts in
+backticks, or what stands behind `set ... to`, in place of what is marked; or, where the help says "remove
+it", the text without what is marked, or without its line.
 
 {table}
 """

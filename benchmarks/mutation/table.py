@@ -7,7 +7,17 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.mutation.outcome import Outcome
 
-COLUMNS = ("kind", "mutants", "wrong", "reported", "at its line", "or labelled", "one finding", "mended", "false alarms")
+COLUMNS = (
+    "kind",
+    "mutants",
+    "wrong",
+    "reported",
+    "at its line",
+    "or labelled",
+    "one finding",
+    "mended",
+    "false alarms",
+)
 
 
 def share(part: int, whole: int) -> str:

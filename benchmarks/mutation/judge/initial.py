@@ -65,7 +65,9 @@ def _fill(module: nn.Module, tensors: Any, names: Mapping[str, Any]) -> None:
 def _matches(key: str, path: str, module: nn.Module) -> bool:
     kinds = {kind.__name__ for kind in type(module).__mro__} - {"Module"}
     written = getattr(module, "written", None)
-    return key in kinds or (written is not None and written.name == key) or (path != "" and _is_path(key, path))
+    return (
+        key in kinds or (written is not None and written.name == key) or (path != "" and _is_path(key, path))
+    )
 
 
 def _is_path(key: str, path: str) -> bool:

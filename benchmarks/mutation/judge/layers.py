@@ -57,7 +57,9 @@ class Layers:
         raise Breach(f"{data!r} is no layer")
 
     def container(self, kind: str, data: Any, names: Mapping[str, Any]) -> nn.Module:
-        if not isinstance(data, dict if kind == "ModuleDict" else list if kind == "ModuleList" else dict | list):
+        if not isinstance(
+            data, dict if kind == "ModuleDict" else list if kind == "ModuleList" else dict | list
+        ):
             raise Breach(f"{kind} of {data!r}")
         container: nn.Module = getattr(nn, kind)()
         for name, module in self.entries(data, names):

@@ -25,7 +25,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _REQUIRED = object()
 DTYPES = {
     name: getattr(torch, name)
-    for name in "float32 float64 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128".split()
+    for name in (
+        "float32 float64 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128".split()
+    )
 }
 
 
@@ -51,7 +53,9 @@ class Written:
         for name, value in _mapping(self.data.get("params")).items():
             yield name, _param(name, value)
 
-    def built(self, positional: list[Any], keywords: dict[str, Any], inside: tuple[str, ...] = ()) -> nn.Module:
+    def built(
+        self, positional: list[Any], keywords: dict[str, Any], inside: tuple[str, ...] = ()
+    ) -> nn.Module:
         """The module for these values of its params."""
         if self.name in inside:
             raise Breach(f"{self.name} contains itself")
@@ -228,7 +232,7 @@ class Interpreted(nn.Module):
 def _structure(outputs: Any, run: Run, made: set[str], current: Any) -> Any:
     match outputs:
         case str():
-            if outputs == "_" :
+            if outputs == "_":
                 return current
             if outputs not in run.values and outputs not in made:
                 raise Breach(f"no value {outputs}")

@@ -43,9 +43,10 @@ class File:
 
 
 def judge(text: str, path: Path, *, cpu: bool = False, used: Files | None = None) -> Verdict:
-    """Build and run the spec of a text; `path` is where the files that it uses are looked up.
+    """Build and run the spec of a text; `path` is where the files that it uses are looked up, and `used`
+    has texts in place of some of them.
 
-    `used` has texts in place of files. It runs on the meta device, in training and evaluation and for two choices of the sizes that are
+    It runs on the meta device, in training and evaluation and for two choices of the sizes that are
     names; `cpu` adds a run with data, since meta tensors let some dtypes and axes pass.
     """
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -11,7 +12,11 @@ from benchmarks.mutation.original import Original, Part
 
 def _argument_lists(original: Original) -> Iterator[Part]:
     for part in original.select("list", "layers", "sequential"):
-        if part.flow and str(part.path[-1])[:1].isupper() and part.path[-1] not in ("Sequential", "ModuleList"):
+        if (
+            part.flow
+            and str(part.path[-1])[:1].isupper()
+            and part.path[-1] not in ("Sequential", "ModuleList")
+        ):
             yield part
 
 
@@ -19,7 +24,7 @@ def argument_dropped(original: Original) -> Iterator[Change]:
     """An argument by position is gone."""
     for part in _argument_lists(original):
         items = original.children(part)
-        for first, second in zip(items, items[1:], strict=False):
+        for first, second in itertools.pairwise(items):
             yield change(first.start, second.start, "")
             yield change(first.end, second.end, "")
 
@@ -34,13 +39,15 @@ def argument_repeated_at_the_end(original: Original) -> Iterator[Change]:
     for part in _argument_lists(original):
         first, *_, last = [*original.children(part), *original.children(part)]
         if last.role == "scalar":
-            yield change(last.end, last.end, f", {original.of(first)}, {original.of(last)}, {original.of(first)}")
+            yield change(
+                last.end, last.end, f", {original.of(first)}, {original.of(last)}, {original.of(first)}"
+            )
 
 
 def arguments_swapped(original: Original) -> Iterator[Change]:
     for part in _argument_lists(original):
         items = [item for item in original.children(part) if item.role == "scalar"]
-        for first, second in zip(items, items[1:], strict=False):
+        for first, second in itertools.pairwise(items):
             if original.of(first) != original.of(second):
                 yield (
                     Edit(first.start, first.end, original.of(second)),
@@ -106,9 +113,9 @@ def _single_lines(original: Original, *sections: str) -> Iterator[tuple[int, int
     for part in original.parts:
         is_item = part.role != "key" and isinstance(part.path[-1], int)
         is_layer = part.role == "key" and len(part.inside) == 1 and part.section == "layers"
-        if part.section in sections and not part.flow | (part.role == "list") and (is_item or is_layer):
-            yield from _line(original, part)
-        elif part.section in sections and part.flow and part.role == "mapping" and is_item:
+        if (part.section in sections and not part.flow | (part.role == "list") and (is_item or is_layer)) or (
+            part.section in sections and part.flow and part.role == "mapping" and is_item
+        ):
             yield from _line(original, part)
 
 
@@ -142,7 +149,7 @@ def step_twice(original: Original) -> Iterator[Change]:
 
 
 def _swapped(original: Original, lines: list[tuple[int, int]]) -> Iterator[Change]:
-    for (a, b), (c, d) in zip(lines, lines[1:], strict=False):
+    for (a, b), (c, d) in itertools.pairwise(lines):
         if b == c and original.text[a:b] != original.text[c:d]:
             yield Edit(a, b, original.text[c:d]), Edit(c, d, original.text[a:b])
 
@@ -153,9 +160,9 @@ def steps_swapped(original: Original) -> Iterator[Change]:
 
 def layers_swapped(original: Original) -> Iterator[Change]:
     """Two layers of a Sequential are swapped; in a mapping of layers, the order is free."""
-    for change in _swapped(original, list(_single_lines(original, "layers", "sequential"))):
-        if original.text[change[0].start : change[0].end].lstrip().startswith("- "):
-            yield change
+    for swap in _swapped(original, list(_single_lines(original, "layers", "sequential"))):
+        if original.text[swap[0].start : swap[0].end].lstrip().startswith("- "):
+            yield swap
 
 
 def from_dropped(original: Original) -> Iterator[Change]:

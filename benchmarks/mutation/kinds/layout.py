@@ -24,7 +24,7 @@ def bracket_lost(original: Original) -> Iterator[Change]:
 
 def bracket_of_another_kind(original: Original) -> Iterator[Change]:
     for offset in _signs(original, "[]{}"):
-        yield change(offset, offset + 1, "}{]["["[]{}".index(original.text[offset])])
+        yield change(offset, offset + 1, "{}[]"["[]{}".index(original.text[offset])])
 
 
 def bracket_too_many(original: Original) -> Iterator[Change]:

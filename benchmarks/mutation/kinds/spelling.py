@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -75,7 +76,11 @@ def layer_renamed(original: Original) -> Iterator[Change]:
 
 def argument_misspelled(original: Original) -> Iterator[Change]:
     for part in original.select("key", "layers", "sequential", "forward"):
-        if len(part.path) > 2 and re.fullmatch(r"[a-z_]{3,}", original.of(part)) and part.path[-1] not in _CONTROLS:
+        if (
+            len(part.path) > 2
+            and re.fullmatch(r"[a-z_]{3,}", original.of(part))
+            and part.path[-1] not in _CONTROLS
+        ):
             owner = part.path[-3] if isinstance(part.path[-2], int) else part.path[-2]
             if len(part.inside) > 2 and isinstance(owner, str) and owner not in (*_CONTROLS, "Sequential"):
                 yield _renamed(original, part)
@@ -148,14 +153,16 @@ def dimensions_made_equal(original: Original) -> Iterator[Change]:
     """Two dimensions under one name."""
     for part in original.select("list", "inputs"):
         names = [item for item in original.children(part) if _word(original, item)]
-        for first, second in zip(names, names[1:], strict=False):
+        for first, second in itertools.pairwise(names):
             yield change(second.start, second.end, original.of(first))
 
 
 def key_misspelled(original: Original) -> Iterator[Change]:
     """A word of the language: a section, or a key of a block."""
     for part in original.select("key"):
-        section = part.path[-1] if len(part.path) == 1 or (len(part.path) == 3 and part.path[0] == "blocks") else ""
+        section = (
+            part.path[-1] if len(part.path) == 1 or (len(part.path) == 3 and part.path[0] == "blocks") else ""
+        )
         if section and not _is_op(original, part):
             yield _renamed(original, part)
 

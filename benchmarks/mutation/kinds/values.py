@@ -44,7 +44,9 @@ def size_halved(original: Original) -> Iterator[Change]:
 def small_number_changed(original: Original) -> Iterator[Change]:
     """Kernels, axes, steps; often right."""
     for part in _integers(original):
-        if int(original.of(part)) <= 8 and not _named(part, "stride", "padding", "kernel_size", "dim", "groups"):
+        if int(original.of(part)) <= 8 and not _named(
+            part, "stride", "padding", "kernel_size", "dim", "groups"
+        ):
             yield _set(part, int(original.of(part)) + 1)
 
 
@@ -54,7 +56,9 @@ def _named(part: Part, *names: str) -> bool:
 
 def kernel_too_large(original: Original) -> Iterator[Change]:
     for part in _integers(original):
-        is_kernel = _named(part, "kernel_size") or part.path[-2:] == ("Conv2d", 2) or part.path[-1] == "MaxPool2d"
+        is_kernel = (
+            _named(part, "kernel_size") or part.path[-2:] == ("Conv2d", 2) or part.path[-1] == "MaxPool2d"
+        )
         if is_kernel:
             yield _set(part, int(original.of(part)) + 300)
 
@@ -136,7 +140,9 @@ def dtype_changed(original: Original) -> Iterator[Change]:
 def default_of_another_type(original: Original) -> Iterator[Change]:
     """A number as a text, or a text or list in place of a number."""
     for part in original.select("scalar", "params"):
-        if re.fullmatch(r"[0-9.]+", original.of(part)) and (len(part.inside) == 1 or part.path[-1] == "default"):
+        if re.fullmatch(r"[0-9.]+", original.of(part)) and (
+            len(part.inside) == 1 or part.path[-1] == "default"
+        ):
             yield _set(part, f'"{original.of(part)}"')
             yield _set(part, f"[{original.of(part)}]")
 
