@@ -16,7 +16,6 @@ from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
 from netspec.files import open_file, project_root
 from netspec.graph.ir import Graph
-from netspec.layout import mend_layout
 from netspec.lints import LINTS, Facts
 from netspec.report import Report
 from netspec.resolve.library import Library
@@ -31,6 +30,7 @@ from netspec.shapes.ties import check_ties
 from netspec.shapes.totals import check_totals
 from netspec.syntax import Document, kind_of, read
 from netspec.syntax import Mapping as MappingNode
+from netspec.syntax.slips import mend_layout
 
 
 @dataclass(frozen=True)

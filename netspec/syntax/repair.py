@@ -82,7 +82,7 @@ def _brackets(source: Source, start: int, text: str) -> Iterator[Repair]:
             return
     if unclosed:
         index, char = unclosed[-1]
-        ends = [each for each in range(len(text), index, -1) if each == len(text) or text[each] in ",]})\""]
+        ends = [each for each in range(len(text), index, -1) if each == len(text) or text[each] in ',]})"']
         yield from (_insert(source, start + end, _CLOSING[char]) for end in ends)
         yield _remove(source, start + index)
 
@@ -97,7 +97,7 @@ def _mismatched(
     opener = next(each for each, close in _CLOSING.items() if close == text[index])
     yield _replace(source, start + place, opener)
     for end in range(index - 1, place, -1):
-        if text[end] in ",\"":
+        if text[end] in ',"':
             yield _insert(source, start + end, wanted)
     yield _remove(source, start + index)
     for begin in range(index - 1, place, -1):

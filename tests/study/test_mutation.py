@@ -40,7 +40,7 @@ BUILDERS = (
 def sample() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return study(mutants(3)[::2], processes=1)
+        return study(mutants(2), processes=1)
 
 
 def test_there_are_mutants_of_every_kind(sample: Any) -> None:
