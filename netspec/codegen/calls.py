@@ -41,7 +41,7 @@ class CallText:
     def expression(self, call: Call) -> str:
         operands = [self.operand(each) for each in call.operands]
         if call.layer is not None:
-            arguments = [*operands, *self._arguments(call, None)]
+            arguments = [*operands, *self.arguments(call, None)]
             return call_text(self.callee(call), arguments)
         assert call.op is not None
         if call.op.name in LANGUAGE_OPS and call.op is LANGUAGE_OPS[call.op.name]:
@@ -114,7 +114,7 @@ class CallText:
         return f"{left} {OPERATORS[call.name]} {right}"
 
     def _function(self, call: Call, op: Op, operands: list[str]) -> str:
-        arguments = self._arguments(call, op)
+        arguments = self.arguments(call, op)
         if is_factory(op):
             return call_text(self.spelling.op(op.source), [*arguments, *self._device()])
         if op.source.startswith("Tensor."):
@@ -131,7 +131,8 @@ class CallText:
             receiver, rest = given.removeprefix("input="), [text for text in arguments if text != given]
         return (receiver if _is_atom(receiver) else f"({receiver})"), rest
 
-    def _arguments(self, call: Call, op: Op | None) -> list[str]:
+    def arguments(self, call: Call, op: Op | None) -> list[str]:
+        """What follows the operands, as Python; `op` is None where a layer is called."""
         found = [
             self.spelling.argument(each, dtype=_takes_dtype(op, len(call.operands) + index))
             for index, each in enumerate(call.arguments.positional)

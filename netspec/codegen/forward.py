@@ -7,7 +7,7 @@ from netspec.codegen.access import Reached
 from netspec.codegen.calls import CallText
 from netspec.codegen.layout import INDENT, WIDTH, call_text, indented
 from netspec.codegen.repetition import condition_text, iterable_text
-from netspec.codegen.spelling import IMPORTS, Spelling, attribute, free, literal, tuple_text
+from netspec.codegen.spelling import IMPORTS, Spelling, free, literal, tuple_text
 from netspec.codegen.variables import Variables
 from netspec.document.words import MODULE_ATTRIBUTES
 from netspec.resolve.mentions import (
@@ -191,11 +191,10 @@ def _unless_absent(call: Call, target: str, reached: Reached, calls: CallText) -
     operand = calls.operand(call.operands[0])
     lines = [] if operand == target else [f"{target} = {operand}"]
     if reached.is_list:
-        return [
-            *lines,
-            f"if {calls.callee(call)} is not None:",
-            *map(indented, _members(call, target, calls)),
-        ]
+        loop = _members(call, target, calls)
+        # The list is there, and empty, where the layers are not.
+        lines += [] if call.collect is None else [loop.pop(0)]
+        return [*lines, f"if {calls.callee(call)} is not None:", *map(indented, loop)]
     line = f"{target} = {calls.expression(call)}"
     if reached.container == "ModuleDict":
         return [*lines, f"if {reached.key} in {reached.parent}:", indented(line)]
@@ -214,15 +213,14 @@ def _layer_variable(calls: CallText) -> str:
 def _members(call: Call, target: str, calls: CallText) -> list[str]:
     """A list of layers, applied in order."""
     operands = [calls.operand(each) for each in call.operands]
-    extra = [
-        *operands[1:],
-        *(f"{attribute(name)}={calls.operand(each)}" for name, _, each in call.keyword_operands),
-    ]
+    extra = [*operands[1:], *calls.arguments(call, None)]
     variable = _layer_variable(calls)
-    lines = [] if target == operands[0] else [f"{target} = {operands[0]}"]
+    collected = None if call.collect is None else calls.variables.of[call.collect]
+    lines = [] if collected is None else [f"{collected} = []"]
+    lines += [] if target == operands[0] else [f"{target} = {operands[0]}"]
     lines.append(f"for {variable} in {calls.callee(call)}:")
     lines.append(f"{INDENT}{target} = {variable}({', '.join([target, *extra])})")
-    return lines
+    return lines if collected is None else [*lines, f"{INDENT}{collected}.append({target})"]
 
 
 def _target(names: Names, variables: Variables) -> str:

@@ -84,6 +84,11 @@ class Variables:
             # A loop over members writes its variable while the other operands are still needed.
             busy = {self.of.get(v) for each in call.operands[1:] for v in mentioned(each)} if loops else set()
             self._take(value, self._free(candidates, position, name or "out", busy))
+        if call.collect is not None:
+            name = self.module.values[call.collect].name or "collected"
+            # The list is begun while what flows is still needed.
+            read = {self.of.get(value) for value in (*values_in(call), *call.results.flat)}
+            self._take(call.collect, self._free(iter((name,)), position, name, read))
 
     def _loop(self, loop: StepLoop) -> None:
         start = self._positions[id(loop)]
@@ -215,7 +220,7 @@ def _made(items: tuple[Item, ...]) -> set[int]:
     found: set[int] = set()
     for item in items:
         if isinstance(item, Call):
-            found.update(item.results.flat)
+            found.update(item.made)
         elif isinstance(item, StepLoop | StepChoice):
             found |= _made(item.body) | {each.after for each in item.carried}
     return found

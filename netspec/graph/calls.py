@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netspec.catalog.language import LIST
 from netspec.diagnostics import Collector, Span
 from netspec.graph.evaluate import Unevaluated, released, text_of, value_of
 from netspec.graph.expected import expected_of
@@ -23,6 +24,7 @@ from netspec.graph.ir import (
     Own,
     Sizes,
     Structure,
+    ValueList,
     ValueNumber,
 )
 from netspec.graph.tree import holds, turns, with_lets
@@ -242,10 +244,22 @@ class Calls:
             # Its members are those of the block itself.
             self._members(call, frame.module, frame.module.children, given, results, call.span)
         elif path in self.modules:
-            self._module(call, self.modules[path], given, results, call.span)
+            made = self._module(call, self.modules[path], given, results, call.span)
+            self._collect(call, made, frame)
         else:
             self._missing(call, path)
             self._faulty(call, results, given, path)
+
+    def _collect(self, call: Call, made: tuple[int, ...], frame: Frame) -> None:
+        """`collect`: what the members gave becomes a list."""
+        if call.collect is None:
+            return
+        info = frame.info[call.collect]
+        frame.values[call.collect] = number = self.new(info.name, info.span)
+        items = {"items": ValueList(tuple(map(ValueNumber, made)))}
+        self.nodes.append(
+            Node("list", LIST, None, items, Names((number,), unpack=False), info.span, info.span)
+        )
 
     def _path(self, call: Call, frame: Frame) -> tuple[str, ...]:
         parts = [
@@ -295,11 +309,14 @@ class Calls:
             Node(call.name, call.op, path, arguments, results, call.span, call.span, faulty=True)
         )
 
-    def _module(self, call: Call, module: ModuleNode, given: Given, results: Names, span: Span) -> None:
+    def _module(
+        self, call: Call, module: ModuleNode, given: Given, results: Names, span: Span
+    ) -> tuple[int, ...]:
+        """Call a module; the values that its members give, where it is a list of them."""
         if module.absent:
             self._absent(call, module, given, results, span)
         elif module.class_name in ("Sequential", "ModuleList") and module.op is None:
-            self._members(call, module, module.children, given, results, span)
+            return self._members(call, module, module.children, given, results, span)
         elif module.class_name == "ModuleDict" and module.op is None:
             self.collector.add(
                 "NS212",
@@ -312,6 +329,7 @@ class Calls:
             self._block(call, module, module.block, given, results, span)
         else:
             self._leaf(call, module, given, results, span)
+        return ()
 
     def _absent(self, call: Call, module: ModuleNode, given: Given, results: Names, span: Span) -> None:
         """A layer that is None is left out: its one operand passes."""
@@ -337,14 +355,16 @@ class Calls:
         given: Given,
         results: Names,
         span: Span,
-    ) -> None:
-        """Each member on the result of the one before; whatever else is given goes to every member."""
+    ) -> tuple[int, ...]:
+        """Each member on the result of the one before; whatever else is given goes to every member. The
+        values that they give."""
         if module.class_name != "ModuleList":
             given = Given((*given.operands, *(operand for _, _, operand in given.keywords)))
         if not given.operands or not members:
             operand = given.operands[0].plain if given.operands else ValueNumber(-1)
             self._same(module, operand, results, span, call.span)
-            return
+            return ()
+        made = []
         for child in members:
             if child.class_name == "ModuleList" and child.op is None:
                 self.collector.add(
@@ -355,9 +375,11 @@ class Calls:
                 )
         for child in members[:-1]:
             number = self.new(None, child.span)
+            made.append(number)
             self._module(call, child, given, Names((number,), unpack=False), child.span)
             given = given.with_first(Ready.value_of(number, child.span))
         self._module(call, members[-1], given, results, members[-1].span)
+        return (*made, *results.flat)
 
     def _leaf(self, call: Call, module: ModuleNode | None, given: Given, results: Names, span: Span) -> None:
         op = call.op if module is None else module.op

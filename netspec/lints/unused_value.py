@@ -30,7 +30,7 @@ def _judge(module: Module, collector: Collector) -> None:
     inputs = {each.value for each in module.inputs}
     owned = {each.value: each.kind for each in module.owned}
     # What a loop or condition hands on is no value of its own: the steps inside make it.
-    made = {value for call in calls_in(module.forward) for value in call.results.flat} | inputs | set(owned)
+    made = {value for call in calls_in(module.forward) for value in call.made} | inputs | set(owned)
     for number, info in module.values.items():
         if info.name is None or number in read or number not in made:
             continue

@@ -20,6 +20,7 @@ from netspec.resolve.program import (
     PathPart,
     entries,
     find_entry,
+    find_layer,
     is_faulty,
 )
 from netspec.syntax import Scalar
@@ -128,6 +129,12 @@ def _layer(use: OpUse, layers: tuple[Layer, ...], context: LayerContext, *, must
         children = found.children
     assert found is not None
     return _callee(use, _path(names, use, context), found, context)
+
+
+def calls_members(callee: Callee, layers: tuple[Layer, ...]) -> bool:
+    """Whether a step applies the members of a `ModuleList`, one after another."""
+    found = find_layer(layers, split_path(callee.use.name)) if callee.path is not None else None
+    return found is not None and found.container == "ModuleList"
 
 
 def split_path(text: str) -> tuple[str, ...]:

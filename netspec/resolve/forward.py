@@ -24,7 +24,7 @@ from netspec.document.records import (
 from netspec.document.words import RESERVED, is_identifier
 from netspec.resolve.arguments import read_argument, read_arguments, read_condition
 from netspec.resolve.binding import check_arguments
-from netspec.resolve.callee import Callee, find_base, find_callee
+from netspec.resolve.callee import Callee, calls_members, find_base, find_callee
 from netspec.resolve.layers import LayerContext
 from netspec.resolve.program import (
     FAULTY,
@@ -216,27 +216,8 @@ class Lowering:
     def _call(self, step: StepDecl) -> None:
         use = step.op
         assert use is not None
-        if step.collect is not None:
-            self.collector.add(
-                "NS108",
-                "`collect` is not supported by this release",
-                step.collect.key.span,
-                help="call the layers one by one",
-            )
-            self._faulty(step)
-            return
-        match use.name:
-            case "shape":
-                name_sizes(self, step, use)
-                return
-            case "let":
-                name_integers(self, use)
-                return
-            case "append":
-                append(self, step, use)
-                return
-        if use.name in LANGUAGE_OPS:
-            language_step(self, step, use, LANGUAGE_OPS[use.name])
+        if use.name in ("shape", "let", "append") or use.name in LANGUAGE_OPS:
+            self._of_language(step, use)
             return
         context = replace(self.context, scope=self.scope)
         if use.name == "super":
@@ -250,6 +231,9 @@ class Lowering:
         use = callee.use
         arguments = read_arguments(use, self.scope, self.collector)
         good = self._no_auto(arguments) and self.check(callee, operands, keywords, arguments, use.span)
+        listed = calls_members(callee, self.layers)
+        good = good and (not listed or self._fits_members(step, use, operands))
+        collect = self._collect(step, use, listed)
         results = self.results(step.results, use.span)
         self.items.append(
             Call(
@@ -262,8 +246,62 @@ class Lowering:
                 arguments=arguments,
                 results=results,
                 faulty=not good,
+                collect=collect,
             )
         )
+
+    def _of_language(self, step: StepDecl, use: OpUse) -> None:
+        self._collect(step, use, listed=False)
+        match use.name:
+            case "shape":
+                name_sizes(self, step, use)
+            case "let":
+                name_integers(self, use)
+            case "append":
+                append(self, step, use)
+            case _:
+                language_step(self, step, use, LANGUAGE_OPS[use.name])
+
+    def _fits_members(self, step: StepDecl, use: OpUse, operands: tuple[Operand, ...]) -> bool:
+        """Whether one value flows through the members of a list; reported if not."""
+        keys = [key.text for key, _ in step.source.keywords] if step.source is not None else []
+        if not operands and all(map(is_identifier, keys)):
+            self.collector.add(
+                "NS203", f"`{use.name}` does not say what flows through its members", use.span,
+                help="write `from: [_, mask]`: the first source flows, the others go to every member",
+            )  # fmt: skip
+            return False
+        if step.results is not None and step.results.unpack:
+            self.collector.add(
+                "NS211", f"the members of `{use.name}` hand on one value, but `as` names a list",
+                step.results.span, help="write `as: name`, and unpack it with `getitem`",
+            )  # fmt: skip
+            return False
+        return True
+
+    def _collect(self, step: StepDecl, use: OpUse, listed: bool) -> int | None:
+        """`collect: NAME`: the number of the list; None where there is none."""
+        if step.collect is None:
+            return None
+        name = step.collect.value
+        if not listed:
+            self.collector.add(
+                "NS408", f"`collect` gathers what the members of a ModuleList give, but `{use.name}` is none",
+                step.collect.key.span, help="give the result a name with `as`",
+            )  # fmt: skip
+            if isinstance(name, Scalar) and is_identifier(name.text):
+                self.names[name.text] = FAULTY
+            return None
+        if not isinstance(name, Scalar) or not isinstance(name.value, str):
+            self.collector.add(
+                "NS104", f"`collect` gives a list its name, but this is {kind_of(name)}",
+                step.collect.key.span, help="write `collect: features`",
+            )  # fmt: skip
+            return None
+        if not self._good_name(name):
+            return None
+        self.names[name.text] = self.new(name.text, name.span)
+        return self.names[name.text]
 
     def _no_auto(self, arguments: Arguments) -> bool:
         found = [each.span for each in arguments.all if isinstance(each, AutoArgument)]

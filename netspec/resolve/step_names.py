@@ -16,6 +16,8 @@ def bound_names(step: StepDecl) -> set[str]:
     found = set(_result_names(step.results)) if not _names_sizes(step) else set()
     if step.op is not None and step.op.name == "append" and isinstance(step.op.arguments, Scalar):
         found.add(step.op.arguments.text)
+    if step.collect is not None and isinstance(step.collect.value, Scalar):
+        found.add(step.collect.value.text)
     sources = step.source.positional + tuple(s for _, s in step.source.keywords) if step.source else ()
     for source in sources:
         if isinstance(source, Branch):

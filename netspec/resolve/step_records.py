@@ -72,7 +72,8 @@ class Call:
     """One step: a layer (by path) or an op, on operands, with arguments; its results.
 
     `operands` come first, then the positional `arguments`. In the path of a layer, a name with an
-    expression is an `Interpolated`. A `faulty` call was reported."""
+    expression is an `Interpolated`. `collect` is the list of what the members of a `ModuleList` give. A
+    `faulty` call was reported."""
 
     layer: tuple[PathPart, ...] | None
     op: Op | None
@@ -83,6 +84,12 @@ class Call:
     arguments: Arguments
     results: Names
     faulty: bool = False
+    collect: int | None = None
+
+    @property
+    def made(self) -> tuple[int, ...]:
+        """Every value that the call makes."""
+        return self.results.flat if self.collect is None else (*self.results.flat, self.collect)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,11 @@ class Writer:
                 return [name, f"{name}{last}"] if self.pick(True, False) else [name], (out, height, width)
             case "list":
                 members = [self.conv(channels, channels), "Tanh", self.conv(channels, channels)]
-                return [self.layer({"ModuleList": members})], shape
+                name = self.layer({"ModuleList": members})
+                if self.pick(True, False):
+                    collected = {name: None, "collect": "kept"}
+                    return [collected, {"cat": {"dim": 1}, "from": "kept"}], (3 * channels, height, width)
+                return [name], shape
             case "pool" if height >= 2:
                 pool = {self.pick("max_pool2d", "avg_pool2d"): 2}
                 return [pool], (channels, height // 2, width // 2)
