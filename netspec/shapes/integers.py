@@ -7,7 +7,7 @@ from typing import Any
 from netspec.graph.ir import GraphInput
 from netspec.shapes.call import Fault, describe
 from netspec.shapes.dims import Dim, dim
-from netspec.shapes.values import Integer, TupleOf
+from netspec.shapes.values import Integer, TupleOf, Unknown
 
 
 def as_value(value: Any) -> Any:
@@ -27,6 +27,8 @@ def enter_integers(name: str, value: object, declared: GraphInput, sizes: dict[s
     single = isinstance(declared.integers, Dim)
     wanted = (declared.integers,) if isinstance(declared.integers, Dim) else declared.integers or ()
     value = as_value(value)
+    if isinstance(value, TupleOf) and any(isinstance(item, Unknown) for item in value.items):
+        return
     given = _sizes(value)
     if given is None or single != isinstance(value, Integer) or len(given) != len(wanted):
         takes = "an integer" if single else f"a tuple of {len(wanted)} integers"

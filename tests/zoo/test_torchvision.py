@@ -12,6 +12,7 @@ import inspect
 import os
 import subprocess
 import sys
+import unittest.mock
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ CHOSEN = [
     "mnasnet0_5",
     "mobilenet_v2",
     "mobilenet_v3_small",
+    "mvit_v1_b",
+    "mvit_v2_s",
     "r2plus1d_18",
     "regnet_y_400mf",
     "resnet18",
@@ -63,6 +66,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "vit_h_14": {"image_size": 42},
     "vit_l_16": {"image_size": 48},
     "vit_l_32": {"image_size": 96},
+    "mvit_v1_b": {"image_size": 64, "frames": 4},
 }
 # The shape of one input, where it is no image of 3 channels and of the smallest size that torchvision names:
 # Inception needs more for training, RegNet less than its weights, and videos have frames.
@@ -74,6 +78,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     # Windows are shifted in the first two stages, and cover what is left in the others.
     **dict.fromkeys(("swin_t", "swin_s", "swin_b"), (3, 60, 64)),
     **dict.fromkeys(("swin_v2_t", "swin_v2_s", "swin_v2_b"), (3, 60, 72)),
+    **dict.fromkeys(("mvit_v1_b", "mvit_v2_s"), (3, 4, 64, 64)),
 }
 LEAST = 64
 
@@ -107,7 +112,21 @@ def built_by_torchvision(name: str, **params: Any) -> Any:
     """The builder's network, without pretrained weights, those of its backbone included."""
     parameters = inspect.signature(models.get_model_builder(name)).parameters
     without = {key: None for key in ("weights", "weights_backbone") if key in parameters}
+    if name.startswith("mvit") and params:
+        return small_mvit(name, **params)
     return models.get_model(name, **without, **params)
+
+
+def small_mvit(name: str, *, frames: int, image_size: int) -> Any:
+    """The builders of MViT fix the size of videos; what they call does not."""
+    mvit = models.video.mvit
+    original = mvit._mvit
+
+    def with_size(**given: Any) -> Any:
+        return original(**given | {"temporal_size": frames, "spatial_size": (image_size, image_size)})
+
+    with unittest.mock.patch.object(mvit, "_mvit", with_size):
+        return models.get_model(name, weights=None)
 
 
 @dataclass(frozen=True)
