@@ -28,8 +28,13 @@ forward:
 BAD = SPEC.replace("[4, $width]", "[5, $width]")
 
 SIGNATURES = {
-    "validate": "(spec: 'SpecLike', /, **params: 'Any') -> 'Report'",
-    "validate_text": "(text: 'str', /, *, path: 'str' = '<text>', **params: 'Any') -> 'Report'",
+    "validate": (
+        "(spec: 'SpecLike', /, *, oracle: \"Literal['torch'] | None\" = None, **params: 'Any') -> 'Report'"
+    ),
+    "validate_text": (
+        "(text: 'str', /, *, path: 'str' = '<text>', oracle: \"Literal['torch'] | None\" = None,"
+        " **params: 'Any') -> 'Report'"
+    ),
     "load": "(path: 'str | os.PathLike[str]', /, **params: 'Any') -> 'Spec'",
     "loads": "(text: 'str', /, *, path: 'str' = '<text>', **params: 'Any') -> 'Spec'",
     "source": "(spec: 'SpecLike', /, **params: 'Any') -> 'str'",

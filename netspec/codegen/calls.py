@@ -120,6 +120,12 @@ class CallText:
         if op.source.startswith("Tensor."):
             receiver, rest = self._receiver(call, operands, arguments)
             return call_text(f"{receiver}.{op.source.removeprefix('Tensor.')}", rest)
+        if op.name == "einsum":
+            # In a spec the operands come first, as with all ops; in Python the equation does.
+            (equation,) = (text.removeprefix("equation=") for text in arguments)
+            (first,) = call.operands
+            items = first.items if isinstance(first, OperandList) else (first,)
+            return call_text(self.spelling.op(op.source), [equation, *map(self.operand, items)])
         return call_text(self.spelling.op(op.source), [*operands, *arguments])
 
     def _receiver(self, call: Call, operands: list[str], arguments: list[str]) -> tuple[str, list[str]]:

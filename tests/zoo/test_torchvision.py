@@ -67,6 +67,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "vit_l_16": {"image_size": 48},
     "vit_l_32": {"image_size": 96},
     "mvit_v1_b": {"image_size": 64, "frames": 4},
+    "mvit_v2_s": {"image_size": 64, "frames": 4},
 }
 # The shape of one input, where it is no image of 3 channels and of the smallest size that torchvision names:
 # Inception needs more for training, RegNet less than its weights, and videos have frames.
