@@ -69,6 +69,7 @@ _ALL = (
     Code("NS409", "no-shape-rule", "no shape rule knows this op, so what follows is unchecked", "info"),
     Code("NS410", "wrong-value", "a tuple, list or number stands where a tensor is needed"),
     Code("NS411", "failed-assertion", "what `assert` says does not hold"),
+    Code("NS412", "strided-view", "a `view` joins dimensions that do not lie together in memory"),
     Code("NS501", "unused-layer", "a layer is never used", "warning"),
     Code("NS502", "unused-value", "a value is never used", "warning"),
     Code("NS503", "dropout2d-on-2d", "channel dropout on a value without channels", "warning"),

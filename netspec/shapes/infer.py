@@ -37,6 +37,7 @@ from netspec.shapes.dims import Dim
 from netspec.shapes.entering import enter, tensor_of
 from netspec.shapes.expectation import hold
 from netspec.shapes.integers import as_value
+from netspec.shapes.layout import Layouts
 from netspec.shapes.repeated import call_key, settings_key
 from netspec.shapes.rules import check_for, rule_for
 from netspec.shapes.values import UNKNOWN, DictOf, Known, ListOf, Nothing, Tensor, TupleOf, Unknown, Value
@@ -67,6 +68,7 @@ class _Inference:
         self.collector = collector
         self.shapes = Shapes()
         self.sizes: dict[str, Dim] = {}
+        self.layouts = Layouts(graph)
         self.blame = Blame(graph, self.shapes.values)
         self.refused: set[tuple[str, ...]] = set()
         self._passed: set[Hashable] = set()
@@ -86,12 +88,14 @@ class _Inference:
                     self._bind(node, self._result(node))
                 case Enter():
                     self._enter(node)
+                    self.layouts.follow(node)
                 case Sizes():
                     self._name_sizes(node)
                 case Own():
                     self._own(node)
                 case Leave():
                     self._bind(node, self._left(node))
+                    self.layouts.follow(node)
                 case Claim():
                     self._hold(node)
         return self.shapes
@@ -184,10 +188,12 @@ class _Inference:
                 return UNKNOWN
             key = call_key(node.op.name, settings, inputs) if node.module is not None else None
             if key is not None and key in self._known:
+                self.layouts.make(node, inputs, self._known[key])
                 return _with_limits(node.op, self._known[key], inputs)
             _refuse_misplaced(node.op, node.name, inputs, called=node.module is not None)
             call = Call(node.op.name, node.name, settings, inputs)
             result = rule(call)
+            self.layouts.make(node, inputs, result)
         except Fault as fault:
             report(fault, self.blame.of_node(node, fault), self.collector)
             return _as_if_mended(node.op.name, node.name, rule, settings, inputs, fault)

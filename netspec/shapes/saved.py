@@ -135,6 +135,15 @@ def _attention(given: Mapping[str, Any], result: Value) -> Saved | None:
     return Saved(("query",), 4 * size + sums)
 
 
+def _fused_attention(given: Mapping[str, Any], result: Value) -> Saved | None:
+    """Query, key, value and the result, and the sum of the softmax of each row; without mask and dropout."""
+    if isinstance(given.get("attn_mask"), Tensor) or given.get("dropout_p") or not isinstance(result, Tensor):
+        return None
+    if result.shape is None or len(result.shape) != 4 or given.get("enable_gqa"):
+        return None
+    return Saved(("query", "key", "value", "result"), product(result.shape[:-1]) * BYTES["float32"])
+
+
 def elements(value: Value) -> Dim | None:
     return product(value.shape) if isinstance(value, Tensor) and value.shape is not None else None
 
@@ -183,6 +192,7 @@ _RULES: dict[str, _Rule] = {
     **_each("Dropout2d Dropout3d dropout2d dropout3d", _channel_dropout),
     **_each("StochasticDepth stochastic_depth", _stochastic_depth),
     "MultiheadAttention": _attention,
+    "scaled_dot_product_attention": _fused_attention,
     **_each("mul matmul bmm mm div", _names("input", "other", "mat2")),
     **_each("amax amin", _names("input", "result")),
 }
