@@ -49,6 +49,16 @@ class Floor:
     def __hash__(self) -> int:
         return self._hash
 
+    @cached_property
+    def order(self) -> str:
+        """Where it stands among the atoms of a product."""
+        return f"~{self.numerator}//{self.divisor}"
+
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        low, high = self.numerator.bounds
+        return _floor_bound(low, self.divisor), _floor_bound(high, self.divisor)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -68,6 +78,16 @@ class Choice:
     @property
     def parts(self) -> tuple[Dim, Dim, Dim]:
         return self.test, self.yes, self.no
+
+    @cached_property
+    def order(self) -> str:
+        """Where it stands among the atoms of a product."""
+        return f"~{self.yes} if {self.test} else {self.no}"
+
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        (a, b), (c, d) = _where(self.test, self.yes), _where(-self.test - 1, self.no)
+        return min(a, c), max(b, d)
 
 
 Atom: TypeAlias = Symbol | Floor | Choice
@@ -235,6 +255,10 @@ class Dim:
         return low, high
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         if not self.terms:
             return "0"
         text = ""
@@ -475,13 +499,7 @@ def _order(monomial: Monomial) -> tuple[int, tuple[tuple[str, int], ...]]:
 
 
 def _atom_order(atom: Atom) -> str:
-    match atom:
-        case Symbol(name=name):
-            return name
-        case Floor(numerator=numerator, divisor=divisor):
-            return f"~{numerator}//{divisor}"
-        case Choice(test=test, yes=yes, no=no):
-            return f"~{yes} if {test} else {no}"
+    return atom.name if isinstance(atom, Symbol) else atom.order
 
 
 def _print_order(term: tuple[Monomial, int]) -> tuple[int, str]:
@@ -510,11 +528,7 @@ def _atom_text(atom: Atom, lone: bool) -> str:
 def _atom_bounds(atom: Atom) -> tuple[float, float]:
     if isinstance(atom, Symbol):
         return float(atom.minimum), math.inf if atom.maximum is None else float(atom.maximum)
-    if isinstance(atom, Choice):
-        (a, b), (c, d) = _where(atom.test, atom.yes), _where(-atom.test - 1, atom.no)
-        return min(a, c), max(b, d)
-    low, high = atom.numerator.bounds
-    return _floor_bound(low, atom.divisor), _floor_bound(high, atom.divisor)
+    return atom.bounds
 
 
 def _where(condition: Dim, size: Dim) -> tuple[float, float]:
