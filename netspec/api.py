@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import yaml
 
-from netspec.diagnostics import Collector, Source
+from netspec.diagnostics import Collector, Source, Span
 from netspec.errors import NetspecError, SpecError
 from netspec.files import is_recipe, open_file, read_source
 from netspec.pipeline import Checked, check
@@ -152,7 +152,19 @@ def _spec(spec: SpecLike, params: Mapping[str, Any]) -> Spec:
 def _good(checked: Checked) -> Spec:
     if not checked.report.ok:
         raise SpecError(checked.report)
+    if checked.program is None:
+        raise SpecError(_only_blocks(checked))
     return Spec(checked)
+
+
+def _only_blocks(checked: Checked) -> Report:
+    """A file that is good for others to use, and no network by itself."""
+    collector = Collector()
+    collector.add(
+        "NS103", "this file holds only blocks, and no network", Span(checked.source, 0, 0),
+        help="load a file that has it under `use`, or add `name`, `inputs` and `forward`",
+    )  # fmt: skip
+    return Report((checked.source.path,), collector.diagnostics)
 
 
 def _source(spec: SpecLike, collector: Collector) -> Source | None:

@@ -168,3 +168,14 @@ def test_one_text_is_one_class_and_params_are_its_arguments(path: Path) -> None:
         netspec.compile(path, widht=5)
     with pytest.raises(netspec.SpecError, match="NS402"):
         netspec.compile_class("bad.yaml")
+
+
+def test_a_file_of_blocks_is_for_others_to_use(tmp_path: Path) -> None:
+    block = "  Residual:\n    inputs: {x: [N, 8]}\n    forward:\n      - {add, from: [_, [relu]]}\n"
+    (tmp_path / "blocks.yaml").write_text(f"netspec: 1\nblocks:\n{block}")
+    user = "netspec: 1\nname: Net\nuse: blocks.yaml\ninputs: {x: [N, 8]}\nlayers: {a: Residual}\nforward: [a]"
+    (tmp_path / "net.yaml").write_text(user)
+    assert netspec.validate(tmp_path / "blocks.yaml").ok
+    assert "class Residual" in netspec.source(tmp_path / "net.yaml")
+    with pytest.raises(netspec.SpecError, match="holds only blocks"):
+        netspec.load(tmp_path / "blocks.yaml")

@@ -97,6 +97,15 @@ class VariantKeys(Envelope):
     )
 
 
+class LibraryKeys(Envelope):
+    """The top of a file that holds only blocks, for others to use."""
+
+    netspec: AnyNode = Field(description="1, the version of the language; it marks the file as a spec.")
+    doc: Text | None = Field(None, description="What the blocks are for.")
+    use: AnyNode | None = Field(None, description="Other spec files whose blocks may be named here.")
+    blocks: MappingNode = Field(description="Module classes, keyed by class name.")
+
+
 class ParamKeys(Envelope):
     """The long form of a param."""
 

@@ -14,13 +14,15 @@ from typing import Any
 from netspec.catalog.load import Catalog
 from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Source, Span
-from netspec.document.decode import decode
-from netspec.document.envelope import SpecKeys
+from netspec.document.decode import decode, known_keys
+from netspec.document.envelope import LibraryKeys, SpecKeys, VariantKeys
 from netspec.resolve.blocks import Block, block_module, block_op, read_blocks
 from netspec.resolve.body import module_of, read_head
 from netspec.resolve.naming import unfit
 from netspec.resolve.program import Module
 from netspec.syntax import Document, Mapping, Node, Scalar, Sequence, kind_of, read
+
+_OF_A_CLASS = {*known_keys(SpecKeys), *known_keys(VariantKeys)} - {*known_keys(LibraryKeys)}
 
 OpenFile = Callable[[str], Source | str]
 """A path -> its text, or why it cannot be read."""
@@ -84,7 +86,8 @@ class Library:
             help = "use the file that declares the class"
             self._report(entry.span, f"`{entry.text}` declares no class, it is a variant of one", help)
             return {}
-        keys = decode(root, SpecKeys, self.collector, where="a spec")
+        model = LibraryKeys if holds_only_blocks(root) else SpecKeys
+        keys: Any = decode(root, model, self.collector, where="a spec")
         name = getattr(keys, "name", None)
         main = name.text if name is not None and unfit(name.text) is None else ""
         known = self.file(root, keys, main, (*above, path))
@@ -163,3 +166,8 @@ def _paths(node: Node | None, root: Mapping, collector: Collector) -> list[Scala
         help="write `use: [blocks.yaml]`",
     )
     return []
+
+
+def holds_only_blocks(root: Mapping) -> bool:
+    """Whether a file declares no class of its own, and is there for others to use."""
+    return root.entry("blocks") is not None and not _OF_A_CLASS.intersection(root.names)

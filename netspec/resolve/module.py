@@ -11,10 +11,10 @@ from typing import Any
 
 from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
-from netspec.document.envelope import SpecKeys, VariantKeys
+from netspec.document.envelope import LibraryKeys, SpecKeys, VariantKeys
 from netspec.resolve.blocks import in_order
 from netspec.resolve.body import module_of, read_head
-from netspec.resolve.library import Library
+from netspec.resolve.library import Library, holds_only_blocks
 from netspec.resolve.naming import unfit
 from netspec.resolve.program import Program
 from netspec.resolve.variant import read_variant
@@ -24,12 +24,15 @@ VERSION = 1
 
 
 def resolve(root: Mapping, library: Library, collector: Collector) -> Program | None:
-    """The Program of a spec's top mapping; None where the file is not a spec at all. `library` reads
-    what the spec uses, and keeps it."""
+    """The Program of a spec's top mapping; None where the file is not a spec at all, or holds only blocks.
+    `library` reads what the spec uses, and keeps it."""
     if not _is_spec(root, collector):
         return None
     path = root.span.source.path
     files = (os.path.normpath(path),)
+    if holds_only_blocks(root):
+        library.file(root, decode(root, LibraryKeys, collector, where="a spec"), "", files)
+        return None
     if root.entry("model") is not None:
         keys: Any = decode(root, VariantKeys, collector, where="a spec with `model`")
         known = library.file(root, keys, "", files)

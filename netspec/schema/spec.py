@@ -80,7 +80,7 @@ def spec_schema() -> dict[str, Any]:
     # A file is a class of its own, or one of another file with other values.
     top["properties"]["model"] = envelope(VariantKeys)["properties"]["model"]
     top["required"] = ["netspec"]
-    top["anyOf"] = [{"required": ["name"]}, {"required": ["use", "model"]}]
+    top["anyOf"] = [{"required": ["name"]}, {"required": ["use", "model"]}, {"required": ["blocks"]}]
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "netspec spec",
