@@ -77,6 +77,14 @@ def resolve_base(base: BaseDecl, context: LayerContext) -> Layer:
     span = base.use.span
     if base.container is not None:
         return Layer(BASE, span, op_span=span, container=base.container)
+    if base.use.name.startswith("$"):
+        context.collector.add(
+            "NS201",
+            f"`extends` names one layer type, but `{base.use.name}` is decided by a param",
+            span,
+            help="write the layer type itself: a class has the same base for all params",
+        )
+        return Layer(BASE, span, op_span=span, faulty=True)
     op = context.catalog.get(base.use.name)
     if op is not None and op.kind == "module" and "." not in op.source:
         context.collector.add(
