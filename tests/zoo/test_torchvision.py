@@ -40,6 +40,7 @@ CHOSEN = [
     "googlenet",
     "inception_v3",
     "lraspp_mobilenet_v3_large",
+    "maxvit_t",
     "mnasnet0_5",
     "mobilenet_v2",
     "mobilenet_v3_small",
