@@ -56,6 +56,9 @@ class Typed:
 Signature: TypeAlias = tuple[Param, ...]
 
 
+_TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batches_tracked"))
+
+
 @dataclass(frozen=True, slots=True)
 class Op:
     """A module class (a spec's own block too), a function, or a tensor method.
@@ -76,6 +79,11 @@ class Op:
     variadic: str | None = None
     bases: tuple[str, ...] = ()
     mutates: bool = False
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The names that an instance of a layer uses itself: those of its arguments and of its tensors."""
+        return _TENSORS.union(param.name for signature in self.signatures for param in signature)
 
     def param(self, name: str) -> Param | None:
         """The constructor (or call) parameter of this name in any overload."""

@@ -88,6 +88,8 @@ def kept_names(module: Module) -> dict[str, str]:
     """The attributes under which forward finds params: their names, unless a layer has that."""
     taken = {layer.label for layer in (*entries(module.layers), *module.layers)} | MODULE_ATTRIBUTES
     taken |= {owned.name for owned in module.owned}
+    if module.extended is not None:
+        taken |= module.extended.attributes
     found: dict[str, str] = {}
     for name in params_in_forward(module):
         found[name] = free(name, taken)

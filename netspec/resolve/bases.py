@@ -98,6 +98,19 @@ def resolve_base(base: BaseDecl, context: LayerContext) -> Layer:
     return resolve_layer(declared, context)
 
 
+def has_own_name(layer: Layer, base: Layer, collector: Collector) -> bool:
+    """Whether a layer of a block bears no name that what the block extends uses; reported if not."""
+    if base.op is None or layer.name not in base.op.attributes:
+        return True
+    collector.add(
+        "NS105",
+        f"a layer cannot be called `{layer.name}`: `{base.op.name}`, which the block extends, uses that name",
+        layer.span,
+        help=f"choose another name, such as `{layer.name}_layer`",
+    )
+    return False
+
+
 def base_call(keys: Any, catalog: Catalog) -> Signature | None:
     """What a block is called with whose forward is its base's; None where it has one of its own, or where
     its `inputs` say it."""

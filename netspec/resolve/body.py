@@ -12,7 +12,7 @@ from netspec.document.envelope import SpecKeys
 from netspec.document.layers import read_layers
 from netspec.document.steps import read_steps
 from netspec.resolve.arguments import read_argument
-from netspec.resolve.bases import BaseDecl, read_base, resolve_base
+from netspec.resolve.bases import BaseDecl, has_own_name, read_base, resolve_base
 from netspec.resolve.claims import read_claims
 from netspec.resolve.forward import Lowering
 from netspec.resolve.initial import read_init
@@ -76,6 +76,8 @@ def module_of(
     context = LayerContext(catalog, scope, collector, name, names)
     layers = resolve_layers(declared, context, container=base.container if base is not None else None)
     extended = resolve_base(base, context) if base is not None else None
+    if extended is not None:
+        layers = tuple(each for each in layers if has_own_name(each, extended, collector))
     owned = _owned(keys, layers, replace(context, scope=head.scope))
     lowering = Lowering(head.inputs, layers, context, owned, unread=unread, base=extended)
     output = eval_output = None
