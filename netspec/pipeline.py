@@ -16,7 +16,7 @@ from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
 from netspec.files import open_file, project_root
 from netspec.graph.ir import Graph
-from netspec.lints import LINTS, Facts
+from netspec.lints import LINTS, Facts, without_consequences
 from netspec.report import Report
 from netspec.resolve.library import Library
 from netspec.resolve.module import resolve
@@ -30,7 +30,7 @@ from netspec.shapes.ties import check_ties
 from netspec.shapes.totals import check_totals
 from netspec.syntax import Document, kind_of, read
 from netspec.syntax import Mapping as MappingNode
-from netspec.syntax.slips import mend_layout
+from netspec.syntax.slips import mend_slip
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Checked:
 def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
     """Run every stage on a text, for the params given (defaults for the rest)."""
     checked = _run(source, params)
-    mended = mend_layout(checked.diagnostics, source, lambda text: _run(text, params).diagnostics)
+    mended = mend_slip(checked.diagnostics, source, lambda text: _run(text, params).diagnostics)
     return checked if mended is None else replace(checked, diagnostics=(mended,))
 
 
@@ -90,7 +90,7 @@ def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
         graphs = tuple(each for each, _ in cases)
         for lint in LINTS:
             lint(Facts(program, graphs), collector)
-    diagnostics = collector.diagnostics
+    diagnostics = without_consequences(collector.diagnostics)
     for each in (document, *used) if document is not None else ():
         diagnostics = suppress(diagnostics, each.source, each.is_comment)
     return Checked(source, diagnostics, document, program, values, graph, shapes, solved, used)

@@ -1,4 +1,4 @@
-"""One sign lost or one line moved, and a text falls apart: the edit that mends it is found by trying.
+"""One sign lost, one line moved, one word misspelled: the edit that mends a text is found by trying.
 
 Where the findings can come of such a slip, small edits near them are tried. One that leaves no finding
 is the fault: it is reported once, at its place, with the edit as its fix. Else all stays as it was.
@@ -13,17 +13,20 @@ import yaml
 
 from netspec.diagnostics import Collector, Diagnostic, Edit, Fix, Label, Source, Span
 from netspec.syntax.repair import Repair, candidates, repaired
+from netspec.syntax.repair_words import word_candidates
 
-# What a slip of layout shows itself as: no YAML, or keys and names that are none.
-_CODES = frozenset("NS001 NS008 NS102 NS104 NS106 NS201 NS202 NS204 NS301 NS302 NS304".split())
+# What a slip shows itself as: no YAML, or keys, names, values and expressions that are none.
+_CODES = frozenset(
+    """NS001 NS004 NS008 NS102 NS103 NS104 NS106 NS201 NS202 NS204 NS205 NS207 NS301 NS302 NS304""".split()
+)
 _MOST_LINES = 1000
 _MOST_CHECKS = 12
-_MOST_CHECKS_OF_YAML = 4  # where the text is YAML, and the slip less likely
+_MOST_CHECKS_OF_YAML = 6  # where the text is YAML, and the slip less likely
 
 Check = Callable[[Source], Sequence[Diagnostic]]
 
 
-def mend_layout(found: Sequence[Diagnostic], source: Source, check: Check) -> Diagnostic | None:
+def mend_slip(found: Sequence[Diagnostic], source: Source, check: Check) -> Diagnostic | None:
     """The one fault behind the findings, or None where no small edit takes them all away."""
     errors = [each for each in found if each.severity == "error"]
     if not errors or len(source.line_starts) > _MOST_LINES:
@@ -45,7 +48,11 @@ def mend_layout(found: Sequence[Diagnostic], source: Source, check: Check) -> Di
 
 
 def _near(source: Source, errors: Sequence[Diagnostic]) -> Iterator[Repair]:
-    """Edits of the lines of the findings, and of those before and behind the first."""
+    """Edits of what the findings mark, of their lines, and of those before and behind the first."""
+    if errors[0].code != "NS001":
+        for each in dict.fromkeys(errors[:3]):
+            if each.span.source is source:
+                yield from word_candidates(each.code, each.span)
     spans = [each.span for each in errors[:3]]
     spans += [label.span for label in errors[0].labels]
     lines = [span.start_position.line for span in spans if span.source is source]
