@@ -6,7 +6,7 @@ from netspec.diagnostics import Diagnostic
 
 _UNUSED = frozenset(("NS501", "NS502", "NS504"))
 # Where such an error stands, what would have used a layer, value or param may have been lost.
-_LOSES_USES = frozenset("NS102 NS103 NS104 NS106 NS201 NS208 NS212 NS301 NS302".split())
+_LOSES_USES = frozenset("NS103 NS104 NS106 NS201 NS208 NS212 NS301 NS302".split())
 
 
 def without_consequences(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

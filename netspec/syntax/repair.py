@@ -22,11 +22,12 @@ _WORD_THEN_VALUE = re.compile(r"([A-Za-z_]\w*) (?=[\[{$\"'\w-])")
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """An edit, what is wrong without it, and what it does."""
+    """An edit, what is wrong without it, and what it does; `of_a_word`: it changes what a finding marks."""
 
     edit: Edit
     message: str
     help: str
+    of_a_word: bool = False
 
 
 def candidates(source: Source, line: int) -> Iterator[Repair]:

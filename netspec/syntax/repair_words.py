@@ -38,9 +38,8 @@ def word_candidates(code: str, span: Span) -> Iterator[Repair]:
 
 
 def _written(span: Span, text: str, message: str = "") -> Repair:
-    return Repair(
-        Edit(span, text), message or f"`{span.text}` stands here in place of `{text}`", f"write `{text}`"
-    )
+    message = message or f"`{span.text}` stands here in place of `{text}`"
+    return Repair(Edit(span, text), message, f"write `{text}`", of_a_word=True)
 
 
 def _removals(source: Source, span: Span) -> Iterator[Repair]:
@@ -49,10 +48,12 @@ def _removals(source: Source, span: Span) -> Iterator[Repair]:
     rest = source.text[span.start : line_end if line_end >= 0 else len(source.text)]
     message, help = "this is one too many", "take it away"
     if found := re.match(r"[^,\[\]{}]*(\[[^\[\]]*\][^,\[\]{}]*)?, *", rest):
-        yield Repair(Edit(Span(source, span.start, span.start + found.end()), ""), message, help)
+        yield Repair(
+            Edit(Span(source, span.start, span.start + found.end()), ""), message, help, of_a_word=True
+        )
     if found := re.match(r"[^\[\]{}]*(?=[\]}])", rest):
         start = span.start - len(re.search(r"[ ,]*$", source.text[: span.start])[0])  # type: ignore[index]
-        yield Repair(Edit(Span(source, start, span.start + found.end()), ""), message, help)
+        yield Repair(Edit(Span(source, start, span.start + found.end()), ""), message, help, of_a_word=True)
 
 
 def _operators(source: Source, span: Span) -> Iterator[Repair]:
@@ -61,7 +62,9 @@ def _operators(source: Source, span: Span) -> Iterator[Repair]:
         for group in (2, 1):
             start, end = span.start + found.start(group), span.start + found.end(group)
             edit = Edit(Span(source, start, end + 1), "")
-            yield Repair(edit, f"`{found[group]}` is one too many", f"take `{found[group]}` away")
+            yield Repair(
+                edit, f"`{found[group]}` is one too many", f"take `{found[group]}` away", of_a_word=True
+            )
 
 
 def _misspelled(source: Source, span: Span) -> Iterator[Repair]:

@@ -34,6 +34,9 @@ def mend_slip(found: Sequence[Diagnostic], source: Source, check: Check) -> Diag
     first = next((each for each in errors if each.code in _CODES and each.path == source.path), None)
     if first is None or (first.fixes and len(found) == 1 and " " not in first.span.text):
         return None
+    alone = len(found) == 1 and first.code != "NS001"
+    if alone and (first.help or "").startswith(("write `{", "write it", "leave it out")):
+        return None
     checks = 0
     for repair in _near(source, [first, *errors]):
         text = repaired(source, repair)
@@ -43,7 +46,7 @@ def mend_slip(found: Sequence[Diagnostic], source: Source, check: Check) -> Diag
         if checks > (_MOST_CHECKS if first.code == "NS001" else _MOST_CHECKS_OF_YAML):
             return None
         if not check(text):
-            return _report(repair, first, source)
+            return _report(repair, first, source, alone=alone and repair.of_a_word)
     return None
 
 
@@ -71,11 +74,14 @@ def _is_yaml(text: str) -> bool:
     return True
 
 
-def _report(repair: Repair, first: Diagnostic, source: Source) -> Diagnostic:
-    """The first finding, in the words of the slip where the text is no YAML, at the place of the edit."""
+def _report(repair: Repair, first: Diagnostic, source: Source, *, alone: bool) -> Diagnostic:
+    """The first finding, in the words of the slip where the text is no YAML, at the place of the edit;
+    one that is `alone` says already what is wrong."""
     edit = repair.edit
     span = edit.span if edit.span.end > edit.span.start else _beside(source, edit.span.start)
     fix = Fix(repair.help.capitalize(), (Edit(edit.span, edit.text),), "unsafe")
+    if alone:
+        return replace(first, fixes=(fix,))
     if first.code != "NS001":
         if span.start_position.line == first.span.start_position.line:
             span = first.span
