@@ -136,7 +136,9 @@ def _adapter(hint: Any) -> TypeAdapter[Any] | None:
 
 def _check(function: Callable[..., Any], name: str, hint: Any, value: Any) -> None:
     plain = (bool, int, float, str, tuple, dict)
-    if not isinstance(value, plain) or "Tensor" in str(hint) or "Broadcasting" in str(hint):
+    # Of lists, the annotations of functions know nothing.
+    is_list = isinstance(value, tuple) and not isinstance(function, type)
+    if is_list or not isinstance(value, plain) or "Tensor" in str(hint) or "Broadcasting" in str(hint):
         return
     adapter = _adapter(hint)
     if adapter is None or hint is type(None):  # PyTorch's word for a list of any length, at run time

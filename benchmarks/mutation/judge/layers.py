@@ -12,7 +12,7 @@ from torch import nn
 from benchmarks.mutation.judge.arguments import Op, as_op, bound, split, value_of
 from benchmarks.mutation.judge.reading import Breach
 
-CONTROLS = ("for", "let", "when", "repeat", "group")
+CONTROLS = ("for", "let", "when", "repeat", "group", "discard")
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 MakeBlock = Callable[[str, list[Any], dict[str, Any]], "nn.Module | None"]
 

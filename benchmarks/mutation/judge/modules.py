@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,), "float": (float, int), "bool": (bool,), "str": (str,), "list": (tuple,), "shape": (tuple,),
 }  # fmt: skip
 _REQUIRED = object()
+_DIMENSION = re.compile("[<>]?=")
 DTYPES = {
     name: getattr(torch, name)
     for name in (
@@ -302,14 +304,12 @@ def _enter(name: str, value: Any, declared: Any, names: Mapping[str, Any], sizes
 
 def dimension(dim: Any, names: Mapping[str, Any]) -> int | str:
     """A size, or the name of a dimension."""
+    dim = value_of(dim, names)
     if isinstance(dim, str):
-        if "$" in dim:
-            dim = value_of(dim, names)
-        else:
-            name = dim.partition("=")[0]
-            if not name.isidentifier() or name in names:
-                raise Breach(f"{dim} is no dimension")
-            return name
+        name = _DIMENSION.split(dim)[0]
+        if not name.isidentifier() or name in names:
+            raise Breach(f"{dim} is no dimension")
+        return name
     if not isinstance(dim, int) or isinstance(dim, bool) or dim < 0:
         raise Breach(f"{dim!r} is no size")
     return dim

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,12 +105,25 @@ def _inputs(module: Interpreted, larger: int) -> list[torch.Tensor]:
         for position, dim in enumerate(declared["shape"]):
             size = dimension(dim, module.names)
             if isinstance(size, str):
-                typical = int(str(dim).partition("=")[2] or (2 if position == 0 else 16))
+                text = str(value_of(dim, module.names))
+                typical = _typical(text, 2 if position == 0 else 16)
+                typical = min(typical, _most(text) - 32 * position)
                 grown = typical + larger * (1 + len(sizes) if position == 0 else 32 * position)
                 size = grown if size == "_" else sizes.setdefault(size, grown)
             shape.append(size)
         found.append(torch.zeros(shape, dtype=dtype_of(declared), device="meta"))
     return found
+
+
+def _typical(dim: str, otherwise: int) -> int:
+    found = re.search(r"(?<![<>])=(\d+)", dim)
+    return int(found[1]) if found else otherwise
+
+
+def _most(dim: str) -> int:
+    """The bound of a dimension: `T=128<=1024`."""
+    found = re.search(r"<=(\d+)", dim)
+    return int(found[1]) if found else 1 << 40
 
 
 def read_file(text: str, path: Path, texts: Files) -> File:
