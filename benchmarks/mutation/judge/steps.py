@@ -27,7 +27,15 @@ RESERVED = frozenset(
     """from as when for repeat collect steps group let given call index assign shape getitem list append
     super""".split()
 )
+_FACTORIES = frozenset("arange zeros ones full eye linspace empty".split())
 NOTHING = object()
+
+
+def _with_dtype(given: dict[str, Any]) -> dict[str, Any]:
+    """`dtype: float32` names a dtype of torch."""
+    if isinstance(given.get("dtype"), str):
+        return {**given, "dtype": getattr(torch, given["dtype"])}
+    return given
 
 
 class Run:
@@ -40,6 +48,11 @@ class Run:
         self.own = own
         self.values = values
         self.names: Mapping[str, Any] = {**names, "training": module.training}
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors are: that of the first value."""
+        return next(each.device for each in self.values.values() if isinstance(each, torch.Tensor))
 
     def steps(self, steps: Any, current: Any) -> Any:
         if not isinstance(steps, list):
@@ -82,6 +95,12 @@ class Run:
                 return self.sizes(beside, current)
             case "call":
                 name, arguments = arguments, None
+        if name in _FACTORIES and "from" not in beside:
+            positional, given = split(arguments, self.names)
+            given = _with_dtype(given)
+            return self.named(
+                beside.get("as"), getattr(torch, name)(*positional, **given, device=self.device)
+            )
         operands, keywords = self.sources(beside.get("from", NOTHING), current)
         result = self.result(str(value_of(name, self.names)), arguments, operands, keywords)
         return self.named(beside.get("as"), result)
@@ -141,6 +160,7 @@ class Run:
             return special(arguments, *operands)
         layer = self.layer(name)
         own, given = split(arguments, self.names)
+        given = _with_dtype(given)
         if set(given) & set(keywords):
             raise Breach(f"{name}: one argument twice")
         given |= keywords
