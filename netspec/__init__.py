@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         compile_class,
         load,
         loads,
+        register,
         source,
         summary,
         train,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
     from netspec.errors import NetspecError, SpecError
     from netspec.report import Report
+    from netspec.shapes.values import Tensor
     from netspec.spec import Spec
     from netspec.version import VERSION as __version__
 
@@ -33,11 +35,13 @@ __all__ = [
     "Report",
     "Spec",
     "SpecError",
+    "Tensor",
     "__version__",
     "compile",
     "compile_class",
     "load",
     "loads",
+    "register",
     "source",
     "summary",
     "train",
@@ -45,7 +49,13 @@ __all__ = [
     "validate_text",
 ]
 
-_HOMES = {"NetspecError": "errors", "Report": "report", "Spec": "spec", "SpecError": "errors"}
+_HOMES = {
+    "NetspecError": "errors",
+    "Report": "report",
+    "Spec": "spec",
+    "SpecError": "errors",
+    "Tensor": "shapes.values",
+}
 
 
 def __getattr__(name: str) -> Any:

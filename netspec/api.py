@@ -6,12 +6,15 @@ Nothing here imports torch until a module is built.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import yaml
 
+from netspec.catalog import registered
+from netspec.catalog.load import ops
 from netspec.diagnostics import Collector, Source, Span
+from netspec.document.words import CONTAINERS, RESERVED
 from netspec.errors import NetspecError, SpecError
 from netspec.files import is_recipe, open_file, read_source
 from netspec.pipeline import Checked, check
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
     from netspec.views.summary import Summary
 
 _MOST_CHECKED = 64
-_CHECKED: dict[tuple[str, str, str], Checked] = {}
+_CHECKED: dict[tuple[str, str, str, tuple[int, ...]], Checked] = {}
 
+Thing = TypeVar("Thing", bound=Callable[..., Any])
 SpecLike: TypeAlias = "str | os.PathLike[str] | Spec | Mapping[str, Any]"
 
 
@@ -128,6 +132,23 @@ def train(
     return run(recipe, device=device, epochs=epochs, set=set, output=output, progress=progress)
 
 
+def register(thing: Thing, /, *, shape: Callable[..., Any] | None = None) -> Thing:
+    """Let specs name an op of the application: a subclass of `nn.Module`, or a function, under its name.
+
+    Its parameters are read from Python. `shape` is its shape rule: a function that takes, by name, those
+    arguments of the op that it asks for and answers with the result's sizes; without one, what depends
+    on the result is not checked. Gives `thing` back, so that it can be a decorator. NetspecError where
+    generated source could not import it, or where the name is taken.
+    """
+    registered.register(thing, shape, _is_taken)
+    return thing
+
+
+def _is_taken(name: str) -> bool:
+    """Whether an op's name is one of PyTorch's, or a word of the language."""
+    return ops().has_own(name) or name in CONTAINERS or name in RESERVED
+
+
 def _need_torch(what: str) -> None:
     from importlib.util import find_spec
 
@@ -198,12 +219,14 @@ def _as_text(spec: Mapping[str, Any]) -> str:
 
 def _check(source: Source, params: Mapping[str, Any]) -> Checked:
     """One check per text and params: compiling a spec twice costs its reading once."""
-    key = (source.path, source.text, repr(sorted(params.items())))
+    key = (source.path, source.text, repr(sorted(params.items())), registered.state())
     known = _CHECKED.get(key)
     if known is None or not _is_current(known):
         if len(_CHECKED) >= _MOST_CHECKED:
             _CHECKED.pop(next(iter(_CHECKED)))
         known = _CHECKED[key] = check(source, params)
+    elif known.asks_applications:
+        registered.count_question()
     return known
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from netspec.catalog import registered
 from netspec.catalog.load import ops
 from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
@@ -46,6 +47,8 @@ class Checked:
     shapes: Shapes | None = None
     solved: Solutions | None = None
     used: tuple[Document, ...] = ()
+    asks_applications: bool = False
+    """Whether the outcome depends on the ops that applications have registered."""
 
     @property
     def report(self) -> Report:
@@ -70,6 +73,7 @@ def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
 
 def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
     collector = Collector()
+    asked = registered.questions()
     document = read(source, collector)
     program = graph = shapes = solved = values = None
     used: tuple[Document, ...] = ()
@@ -93,7 +97,8 @@ def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
     diagnostics = without_consequences(collector.diagnostics)
     for each in (document, *used) if document is not None else ():
         diagnostics = suppress(diagnostics, each.source, each.is_comment)
-    return Checked(source, diagnostics, document, program, values, graph, shapes, solved, used)
+    asks = registered.questions() != asked
+    return Checked(source, diagnostics, document, program, values, graph, shapes, solved, used, asks)
 
 
 def _is_mapping(document: Document, collector: Collector) -> bool:

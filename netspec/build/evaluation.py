@@ -6,6 +6,8 @@ Nothing here reads the generated source, so that the two hold each other to acco
 
 from __future__ import annotations
 
+import importlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,12 +39,10 @@ _NAMESPACES: dict[str, Any] = {"F": functional, "torch": torch}
 
 
 def namespace(name: str) -> Any:
-    """What `F`, `torch` or `ops` stands for in generated source."""
-    if name not in _NAMESPACES:
-        import torchvision
-
-        _NAMESPACES[name] = getattr(torchvision, name)
-    return _NAMESPACES[name]
+    """What `F`, `torch` or `ops` stands for in generated source; all else is a module of an application."""
+    if name == "ops":
+        return importlib.import_module("torchvision.ops")
+    return _NAMESPACES.get(name) or importlib.import_module(name)
 
 
 class Evaluation:
@@ -113,7 +113,7 @@ class Evaluation:
             given["training"] = self.module.training
         if is_factory(op):
             given["device"] = next(v.device for v in self.values.values() if isinstance(v, torch.Tensor))
-        space, _, name = op.source.rpartition(".")
+        space, name = re.split(r"[.:](?=\w+$)", op.source)
         function = getattr(given.pop("input") if space == "Tensor" else namespace(space), name)
         if op.variadic is None or op.variadic not in given:
             return function(**given)

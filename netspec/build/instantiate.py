@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import importlib
 import re
 import sys
 import traceback
@@ -16,6 +17,7 @@ import torch
 from torch import nn
 
 from netspec.build.source_class import class_from_source
+from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Span
 from netspec.errors import NetspecError, SpecError
 from netspec.pipeline import Checked
@@ -68,9 +70,17 @@ def _op(value: Any, program: Program, module: ModuleType) -> Any:
     op = program.catalog.get(name)
     if op is None or op.kind != "module":
         raise NetspecError(f"no layer type is called {name}")
-    namespace, _, attribute = op.source.rpartition(".")
-    made = getattr(_NAMESPACES[namespace] if namespace else module, attribute)
+    made = getattr(*_place(op, module))
     return functools.partial(made, *positional, **keywords) if positional or keywords else made
+
+
+def _place(op: Op, module: ModuleType) -> tuple[Any, str]:
+    """Where the class of an op is found, and under which name: a block in the compiled module itself."""
+    place, colon, attribute = op.source.partition(":")
+    if colon:
+        return importlib.import_module(place), attribute
+    namespace, _, attribute = op.source.rpartition(".")
+    return (_NAMESPACES[namespace] if namespace else module), attribute
 
 
 def _refusal(checked: Checked, error: Exception) -> Report:

@@ -12,24 +12,29 @@ import linecache
 import os
 import sys
 import types
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import nn
 
+from netspec.catalog import registered
+
 _PACKAGE = "netspec.compiled"
 
-_classes: dict[tuple[str, str, str], type[nn.Module]] = {}
+_Key: TypeAlias = tuple[str, str, str, tuple[int, ...]]
+_classes: dict[_Key, type[nn.Module]] = {}
 
 
 def class_from_source(source: str, name: str, path: str) -> type[nn.Module]:
     """The class `name` of a module with this source. `path` names the spec in tracebacks."""
     place = os.path.abspath(path)
-    if (source, name, place) not in _classes:
-        _define(source, path, place)
-    return _classes[source, name, place]
+    # What an application has registered anew is another class in the same text.
+    ops = registered.state_of(source)
+    if (source, name, place, ops) not in _classes:
+        _define(source, path, place, ops)
+    return _classes[source, name, place, ops]
 
 
-def _define(source: str, path: str, place: str) -> None:
+def _define(source: str, path: str, place: str, ops: tuple[int, ...]) -> None:
     digest = hashlib.sha256(f"{place}\n{source}".encode()).hexdigest()[:16]
     filename = _file_name(path, source, digest)
     module = types.ModuleType(f"{_PACKAGE}.spec_{digest}", f"Compiled from {path}.")
@@ -41,7 +46,7 @@ def _define(source: str, path: str, place: str) -> None:
     for found in list(vars(module).values()):
         if isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == module.__name__:
             copyreg.pickle(found, _Reducer(source, path))
-            _classes[source, found.__name__, place] = found
+            _classes[source, found.__name__, place, ops] = found
 
 
 def _file_name(path: str, source: str, digest: str) -> str:

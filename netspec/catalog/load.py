@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from netspec.catalog import registered
 from netspec.catalog.model import REQUIRED, Op, Param, Signature
 
 DATA = Path(__file__).with_name("torch.json")
@@ -47,13 +48,22 @@ class Catalog:
         if op is None:
             line = self._line(name)
             if line is None:
-                return None
+                application = registered.find(name)
+                return None if application is None else application.op
             op = self._known[name] = decode(name, json.loads(line))
         return op
 
-    @cached_property
+    def has_own(self, name: str) -> bool:
+        """Whether it is an op that no application has registered."""
+        return name in self._known or self._line(name) is not None
+
+    @property
     def names(self) -> frozenset[str]:
         """The names of all ops."""
+        return self._own.union(registered.names())
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
         return frozenset(self._lines).union(self._more(), self._known)
 
     @property
@@ -72,7 +82,11 @@ class Catalog:
 
     def _is_module(self, name: str) -> bool:
         known = self._known.get(name)
-        return known.kind == "module" if known is not None else (self._line(name) or "").startswith(_MODULE)
+        if known is not None:
+            return known.kind == "module"
+        line = self._line(name)
+        # Ops of applications are not imported for this: a layer is a class, and begins as one.
+        return line.startswith(_MODULE) if line is not None else name[:1].isupper()
 
     def _line(self, name: str) -> str | None:
         return self._lines.get(name) or self._more().get(name)

@@ -63,7 +63,8 @@ _TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batc
 class Op:
     """A module class (a spec's own block too), a function, or a tensor method.
 
-    `source` is how generated code spells it: `nn.Conv2d`, `F.relu`, `torch.flatten`, `Tensor.view`.
+    `source` is how generated code spells it: `nn.Conv2d`, `F.relu`, `torch.flatten`, `Tensor.view`, and
+    `package.module:Name` where an application has registered it.
     `signatures`: constructor overloads of a module, call overloads of a function or method (whose
     tensor, `self` in Python, is the parameter `input`). `call`: what a module's forward takes.
     `variadic`: the parameter that takes any number of sizes (`view`, `permute`, `expand`).

@@ -11,6 +11,7 @@ from netspec.codegen.spelling import IMPORTS, Spelling, free, literal, tuple_tex
 from netspec.codegen.variables import Variables
 from netspec.document.words import MODULE_ATTRIBUTES
 from netspec.resolve.mentions import (
+    application_functions,
     called_in_forward,
     dimensions_in_forward,
     params_in_forward,
@@ -39,7 +40,8 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
     names = {name: f"self.{attribute}" for name, attribute in kept_names(module).items()}
     inputs = {each.name for each in module.inputs}
     integers = {each.name: each.name for each in module.inputs if each.integers is not None}
-    reserved = {"self", "getattr", *map(spelling.alias, IMPORTS), *called_in_forward(module)}
+    imported = map(spelling.alias, (*IMPORTS, *application_functions(module.forward)))
+    reserved = {"self", "getattr", *imported, *called_in_forward(module)}
     spelled: dict[str, str] = {}
     for name in dimensions:
         spelled[name] = free(name, inputs | reserved)

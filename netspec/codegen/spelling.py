@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netspec.catalog.load import Catalog
+from netspec.catalog.registered import import_line
 from netspec.codegen.layout import call_text
 from netspec.diagnostics import Span
 from netspec.document.words import is_identifier
@@ -75,7 +76,11 @@ class Spelling:
         return replace(self, names=names)
 
     def op(self, source: str) -> str:
-        """`nn.Conv2d` or `torch.flatten`, under the name that its import has here; a block by its name."""
+        """`nn.Conv2d` or `torch.flatten`, under the name that its import has here; a block by its name, and
+        what an application has registered by its own."""
+        if ":" in source:
+            self.used.add(source)
+            return self.alias(source.partition(":")[2])
         first, dot, rest = source.partition(".")
         return f"{self.imported(first)}.{rest}" if dot else source
 
@@ -145,9 +150,17 @@ class Spelling:
             if alias != name:
                 line = f"{line.removesuffix(f' as {name}')} as {alias}"
             lines.append(line)
+        applications = [self._application_line(each) for each in sorted(self.used) if ":" in each]
         standard = [line for line in lines if "torch" not in line]
         torch = [line for line in lines if "torch" in line]
-        return [*standard, *([""] if standard and torch else []), *torch]
+        groups = [group for group in (standard, torch, applications) if group]
+        return [line for index, group in enumerate(groups) for line in ([""] if index else []) + group]
+
+    def _application_line(self, source: str) -> str:
+        """The import of an op that an application has registered."""
+        name = source.partition(":")[2]
+        alias = self.alias(name)
+        return import_line(source) + (f" as {alias}" if alias != name else "")
 
 
 def size_text(size: Any) -> str:

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Literal
 
+from netspec.catalog import registered
 from netspec.diagnostics import Collector, Diagnostic, Source
 from netspec.files import decoded, is_recipe, project_root
 from netspec.project.cache import Store
@@ -38,8 +39,10 @@ class Checker:
         key = self._key(source, given) if store is not None else ""
         entry = store.get(key, source) if store is not None else None
         if entry is None or not all(self._is_current(*read) for read in entry.reads.items()):
+            asked = registered.questions()
             entry = _checked(source, given, self.oracle)
-            if store is not None and _may_be_kept(entry):
+            # Which ops applications have registered, and what is installed, no digest knows.
+            if store is not None and _may_be_kept(entry) and registered.questions() == asked:
                 store.put(key, source, entry)
         self.used.setdefault(shown, set()).update(entry.reads)
         return entry.diagnostics

@@ -86,7 +86,7 @@ def resolve_base(base: BaseDecl, context: LayerContext) -> Layer:
         )
         return Layer(BASE, span, op_span=span, faulty=True)
     op = context.catalog.get(base.use.name)
-    if op is not None and op.kind == "module" and "." not in op.source:
+    if op is not None and op.kind == "module" and not {".", ":"}.intersection(op.source):
         context.collector.add(
             "NS201",
             f"`{base.use.name}` is a block, and a block extends layers of PyTorch or containers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.catalog.model import Op
 from netspec.resolve.claim_records import Claimed, ClaimedParts
 from netspec.resolve.program import (
     Argument,
@@ -221,6 +222,16 @@ def called_in_forward(module: Module) -> set[str]:
     """The builtin functions that forward's expressions call, and `str` for those inside a text."""
     found = {name for f in formulas_of_forward(module) for name in f.expression.called}
     return found | {"str"} if found or names_in_forward(module) else found
+
+
+def application_functions(items: tuple[Item, ...]) -> Iterator[str]:
+    """The names of the functions of applications that steps call."""
+    for item in items:
+        match item:
+            case Call(op=Op(kind="function", source=source, name=name)) if ":" in source:
+                yield name
+            case StepLoop(body=body) | StepChoice(body=body):
+                yield from application_functions(body)
 
 
 def params_in_forward(module: Module) -> list[str]:

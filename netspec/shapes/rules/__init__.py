@@ -9,6 +9,7 @@ arguments. A name that starts with a capital is a module class; the two packages
 
 from __future__ import annotations
 
+from netspec.catalog.registered import rule_of
 from netspec.shapes.call import Rule
 from netspec.shapes.rules.language import LANGUAGE_RULES
 from netspec.shapes.rules.modules.settings import Check
@@ -16,6 +17,11 @@ from netspec.shapes.rules.modules.settings import Check
 
 def rule_for(op_name: str) -> Rule | None:
     """The shape rule of an op; None where there is none."""
+    written = rule_of(op_name)
+    if written is not None:
+        from netspec.shapes.rules.application import application_rule
+
+        return application_rule(written)
     if op_name[:1].isupper():
         from netspec.shapes.rules.modules import MODULE_RULES
 
