@@ -56,7 +56,7 @@ def test_every_import_is_used_and_every_name_is_known(name: str) -> None:
     read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     assert imported <= read
     (compiled,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    builtins = {"super", "getattr", "max", "sum", "int", "float", "str", "bool", "list"}
+    builtins = {"super", "getattr", "range", "min", "max", "sum", "int", "float", "str", "bool", "list"}
     for function in (node for node in compiled.body if isinstance(node, ast.FunctionDef)):
         known = imported | builtins | {argument.arg for argument in function.args.args}
         known |= {
