@@ -101,7 +101,7 @@ def _sizes(graph: Graph, default: int, turn: int) -> dict[str, int]:
 
 
 def _symbols(graph: Graph) -> set[Symbol]:
-    return {each for given in graph.inputs for size in given.shape or () for each in size.symbols}
+    return {each for given in graph.inputs for each in given.symbols}
 
 
 def _run(graph: Graph, shapes: Shapes, module: nn.Module, sizes: Mapping[str, int]) -> list[Disagreement]:

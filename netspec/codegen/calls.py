@@ -154,8 +154,10 @@ class CallText:
         return found
 
     def _device(self) -> list[str]:
-        tensor = next((each.name for each in self.module.inputs if each.integers is None), None)
-        return [] if tensor is None else [f"device={tensor}.device"]
+        found = next((each for each in self.module.inputs if each.integers is None), None)
+        if found is None:
+            return []
+        return [f"device={found.name}{'[0]' if found.listed else ''}.device"]
 
     def operand(self, operand: Operand) -> str:
         match operand:

@@ -59,10 +59,12 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
 
 def _parameter(each: Input, spelling: Spelling) -> str:
     """An argument of forward; TorchScript must be told of integers, and of what may be None."""
+    kind = f"{spelling.imported('torch')}.Tensor" if each.optional or each.listed else ""
+    kind = f"list[{kind}]" if each.listed else kind
     if each.optional:
-        return f"{each.name}: {spelling.imported('torch')}.Tensor | None = None"
+        return f"{each.name}: {kind} | None = None"
     if each.integers is None:
-        return each.name
+        return f"{each.name}: {kind}" if kind else each.name
     return f"{each.name}: " + (f"tuple[{', '.join(['int'] * each.integers)}]" if each.integers else "int")
 
 

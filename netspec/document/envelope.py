@@ -13,6 +13,7 @@ from netspec.document.kinds import (
     Boolean,
     Collection,
     InputsNode,
+    Integer,
     LayersNode,
     ListNode,
     MappingNode,
@@ -124,6 +125,7 @@ class InputKeys(Envelope):
     range: ListNode | None = Field(None, description="Least value, and the first value beyond the greatest.")
     optional: Boolean | None = Field(None, description="May be left out; the step condition is `given`.")
     list: ListNode | None = Field(None, description="Shape of each tensor in a list of tensors.")
+    length: Integer | None = Field(None, description="How many tensors the list has.")
     type: AnyNode | None = Field(None, description="`int`, or a list of them: integers, not tensors.")
 
 

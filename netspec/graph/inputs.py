@@ -26,18 +26,33 @@ def input_of(
     block apart from those of another."""
     if each.integers is not None:
         return GraphInput(each.name, value, None, each.dtype, each.span, integers=_integers(each, prefix))
-    shape: list[Dim] | None = []
-    typical: dict[str, int] = {}
-    for axis, dimension in enumerate(each.shape):
-        if dimension.kind in ("ellipsis", "faulty"):
-            shape = None
-            break
-        assert shape is not None
-        shape.append(_size(dimension, f"{prefix}_{index}_{axis}", symbols, names, collector))
-        if dimension.typical is not None:
-            typical[dimension.name] = _within(symbols[dimension.name], dimension.typical)
-    found = None if shape is None else tuple(shape)
-    return GraphInput(each.name, value, found, each.dtype, each.span, typical, each.range)
+
+    def shape_of(item: int) -> tuple[Dim, ...] | None:
+        return _shape(each, f"{prefix}_{index}_", 100 * item, names, collector, symbols)
+
+    named = [d for d in each.shape if d.typical is not None]
+    typical = {d.name: _within(symbols[d.name], d.typical) for d in named if d.typical is not None}
+    items = tuple(shape_of(item) for item in range(each.length or 0)) if each.listed else ()
+    return GraphInput(
+        each.name, value, shape_of(0), each.dtype, each.span, typical, each.range, each.listed, items
+    )
+
+
+def _shape(
+    each: Input,
+    unnamed: str,
+    offset: int,
+    names: Mapping[str, Any],
+    collector: Collector,
+    symbols: Mapping[str, Dim],
+) -> tuple[Dim, ...] | None:
+    """The sizes of an input; None where it may have any rank."""
+    if any(dimension.kind in ("ellipsis", "faulty") for dimension in each.shape):
+        return None
+    return tuple(
+        _size(dimension, f"{unnamed}{offset + axis}", symbols, names, collector)
+        for axis, dimension in enumerate(each.shape)
+    )
 
 
 def owned_shape(owned: OwnedTensor, names: Mapping[str, Any], collector: Collector) -> tuple[Dim, ...] | None:

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from netspec.catalog.model import Op
 from netspec.diagnostics import Span
 from netspec.resolve.program import Module, Names, ValueInfo
-from netspec.shapes.dims import Dim
+from netspec.shapes.dims import Dim, Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class GraphInput:
-    """An input: `shape` is None for a tensor of any rank. Where it is no tensor, `integers` holds the
+    """An input: `shape` is None for a tensor of any rank. A `listed` one is a list of tensors of this shape,
+    with `items` for the shape of each where it has a length. Where it is no tensor, `integers` holds the
     symbol of an integer, or those of a tuple of them."""
 
     name: str
@@ -110,7 +111,15 @@ class GraphInput:
     span: Span
     typical: Mapping[str, int] = field(default_factory=dict)
     range: tuple[int, int] | None = None
+    listed: bool = False
+    items: tuple[tuple[Dim, ...] | None, ...] = ()
     integers: Dim | tuple[Dim, ...] | None = None
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        """The symbols in its shape, or in the shapes of a list."""
+        shapes = self.items if self.listed else (self.shape,)
+        return frozenset(each for shape in shapes for size in shape or () for each in size.symbols)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from netspec.resolve.bases import BaseDecl, has_own_name, read_base, resolve_bas
 from netspec.resolve.claims import read_claims
 from netspec.resolve.forward import Lowering
 from netspec.resolve.initial import read_init
-from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs
+from netspec.resolve.inputs import dimension_names, lacks_dimensions, read_inputs, report_open_lists
 from netspec.resolve.layers import LayerContext, resolve_layers
 from netspec.resolve.liveness import without_dead
 from netspec.resolve.naming import unfit
@@ -63,6 +63,8 @@ def module_of(
 ) -> Module:
     """The module of an envelope whose head has been read; `where` is how messages call it."""
     check_op_defaults(head.params, catalog, collector)
+    if where == "a spec":
+        report_open_lists(head.inputs, collector)
     base = read_base(keys, root, collector, where)
     inherits = _inherits(base, root, collector, where)
     unread = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from netspec.diagnostics import Collector, Span, near
 from netspec.document.decode import decode
@@ -97,16 +98,16 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
     keys = decode(mapping, InputKeys, collector, where=f"the input `{entry.name}`", at=entry.key.span)
     if keys.type is not None:
         return _integers(entry, mapping, keys.type, value, collector)
-    for unsupported in ("list",):
-        other = mapping.entry(unsupported)
-        if other is not None and getattr(keys, unsupported, None) is not None:
-            collector.add(
-                "NS108",
-                f"`{unsupported}` of an input is not supported by this release",
-                other.key.span,
-                help="declare a tensor with `shape` and `dtype`",
-            )
-            return None
+    if keys.list is not None:
+        return _listed(entry, mapping, keys, value, scope, collector)
+    if keys.length is not None:
+        length = mapping.entry("length")
+        assert length is not None
+        collector.add(
+            "NS102", f"the input `{entry.name}` is one tensor, which has no `length`", length.key.span,
+            help="remove `length`, or write `list: [...]` for a list of tensors",
+        )  # fmt: skip
+        return None
     if keys.shape is None:
         if mapping.entry("shape") is None and not any(near(name, ["shape"]) for name in mapping.names):
             collector.add(
@@ -119,6 +120,43 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
     shape = _shape(keys.shape.items, scope, collector)
     optional = keys.optional is not None and bool(keys.optional.value)
     return Input(entry.name, shape, dtype, entry.key.span, value, optional, limits)
+
+
+def _listed(
+    entry: Entry, mapping: Mapping, keys: Any, value: int, scope: Scope, collector: Collector
+) -> Input | None:
+    """`{list: SHAPE, length: 4}`: a list of tensors."""
+    other = mapping.entry("shape") or mapping.entry("range")
+    if other is not None:
+        collector.add(
+            "NS102", f"the input `{entry.name}` is a list, which has no `{other.name}`", other.key.span,
+            help=f"remove `{other.name}`: `list` has the shape of each tensor",
+        )  # fmt: skip
+        return None
+    if keys.length is None and mapping.entry("length") is not None:
+        return None
+    length = None if keys.length is None else int(keys.length.value)
+    if length is not None and length < 1:
+        collector.add(
+            "NS104", f"the list `{entry.name}` has at least one tensor, but `length` is {length}",
+            keys.length.span, help="write `length: 1`, or a greater number",
+        )  # fmt: skip
+        return None
+    dtype = read_dtype(keys.dtype, collector) if keys.dtype is not None else "float32"
+    shape = _shape(keys.list.items, scope, collector)
+    optional = keys.optional is not None and bool(keys.optional.value)
+    span = entry.key.span
+    return Input(entry.name, shape, dtype, span, value, optional, listed=True, length=length)
+
+
+def report_open_lists(inputs: tuple[Input, ...], collector: Collector) -> None:
+    """A network's own list has a length, or nothing could be said of what is made of it."""
+    for each in inputs:
+        if each.listed and each.length is None:
+            collector.add(
+                "NS103", f"the list `{each.name}` needs a `length`", each.span,
+                help="add `length: 4`; in a block, a list may have any length",
+            )  # fmt: skip
 
 
 def _integers(entry: Entry, mapping: Mapping, node: Node, value: int, collector: Collector) -> Input | None:

@@ -256,7 +256,7 @@ def dimensions_in_forward(module: Module) -> dict[str, str]:
             behind = behind or dimension.kind == "ellipsis"
             if dimension.kind == "name" and dimension.name in mentioned:
                 place = axis - rank if behind else axis
-                found.setdefault(dimension.name, f"{each.name}.shape[{place}]")
+                found.setdefault(dimension.name, f"{each.name}{'[0]' if each.listed else ''}.shape[{place}]")
     return found
 
 

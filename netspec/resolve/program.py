@@ -151,7 +151,8 @@ class Dimension:
 @dataclass(frozen=True, slots=True)
 class Input:
     """An argument of `forward`. `integers` is set where it holds no tensor: 0 for an integer, else how
-    many a tuple of them has. A `faulty` one was reported; its value is unknown."""
+    many a tuple of them has. A `listed` one is a list of tensors of this shape, `length` of them where
+    that is known. A `faulty` one was reported; its value is unknown."""
 
     name: str
     shape: tuple[Dimension, ...]
@@ -160,6 +161,8 @@ class Input:
     value: int
     optional: bool = False
     range: tuple[int, int] | None = None
+    listed: bool = False
+    length: int | None = None
     faulty: bool = False
     integers: int | None = None
 

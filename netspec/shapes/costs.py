@@ -101,7 +101,7 @@ def total(amounts: Iterable[Dim | None]) -> Dim | None:
 def typical_sizes(graph: Graph) -> dict[str, int]:
     """Declared typical sizes, and 1 for all other named sizes of the inputs."""
     declared = {name: size for each in graph.inputs for name, size in each.typical.items()}
-    names = {s.name for each in graph.inputs for size in each.shape or () for s in size.symbols}
+    names = {symbol.name for each in graph.inputs for symbol in each.symbols}
     return {name: declared.get(name, 1) for name in names}
 
 

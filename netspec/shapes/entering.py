@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netspec.graph.ir import GraphInput
 from netspec.shapes.call import Fault, describe
 from netspec.shapes.dims import Dim, Symbol, counterexample, dim, first_beyond, shown, symbol
 from netspec.shapes.integers import enter_integers
-from netspec.shapes.values import Tensor, Unknown, shape_text
+from netspec.shapes.values import UNKNOWN, ListOf, Tensor, TupleOf, Unknown, shape_text
 
 
-def tensor_of(declared: GraphInput) -> Tensor:
+def tensor_of(declared: GraphInput) -> Tensor | ListOf | Unknown:
     """What an input of the network is known to be."""
+    if declared.listed and not declared.items:
+        return UNKNOWN
+    if declared.listed:
+        return ListOf(tuple(Tensor(shape, declared.dtype) for shape in declared.items))
     limits = None if declared.range is None else (dim(declared.range[0]), dim(declared.range[1] - 1))
     return Tensor(declared.shape, declared.dtype, limits)
 
@@ -26,6 +32,9 @@ def enter(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim])
         enter_integers(name, value, declared, sizes)
         return
     what = f"for `{declared.name}`"
+    if declared.listed:
+        _enter_list(name, value, declared, sizes)
+        return
     if not isinstance(value, Tensor):
         message = f"`{name}` needs a tensor {what} but receives {describe(value)}"
         raise Fault("NS410", message, help="give it a tensor")
@@ -35,6 +44,23 @@ def enter(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim])
         raise Fault("NS405", message, help=help)
     if declared.shape is not None:
         _bind(name, value, declared, declared.shape, sizes)
+
+
+def _enter_list(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim]) -> None:
+    """Each tensor of a list has the declared shape; `_` is another size in each."""
+    what = f"a list of tensors for `{declared.name}`"
+    if not isinstance(value, ListOf | TupleOf) or not all(
+        isinstance(item, Tensor | Unknown) for item in value.items
+    ):
+        raise Fault("NS410", f"`{name}` needs {what} but receives {describe(value)}", help="give it a list")
+    if declared.items and len(value.items) != len(declared.items):
+        message = f"`{name}` needs {what} with {len(declared.items)} items but receives {len(value.items)}"
+        raise Fault("NS410", message, help="change the list, or the block's `length`")
+    one = replace(declared, listed=False)
+    for item in value.items:
+        for unnamed in [key for key in sizes if shown(key) == "_"]:
+            del sizes[unnamed]
+        enter(name, item, one, sizes)
 
 
 def _bind(

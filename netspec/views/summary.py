@@ -14,7 +14,7 @@ from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, Node
 from netspec.pipeline import Checked
 from netspec.shapes.costs import cost, counts, total, typical_sizes
-from netspec.shapes.dims import ZERO, Dim
+from netspec.shapes.dims import ZERO, Dim, shown
 from netspec.shapes.infer import Shapes, infer
 from netspec.shapes.memory import Memory, Peak, memory
 from netspec.shapes.saved import BYTES
@@ -109,7 +109,9 @@ class Summary:
         if self.buffers:
             lines.append(f"buffers: {self.buffers:,} values")
         if self.flops is not None and self.memory is not None:
-            sizes = ", ".join(f"{name} = {size}" for name, size in sorted(self.typical.items()))
+            sizes = ", ".join(
+                f"{name} = {size}" for name, size in sorted(self.typical.items()) if shown(name) != "_"
+            )
             where = f"for {sizes}: " if sizes else ""
             count, memory = self.flops.evaluate(self.typical), self.memory.evaluate(self.typical)
             lines.append(f"{where}{_scaled(count, 1000)}FLOPs, {_size(memory)} of activations")

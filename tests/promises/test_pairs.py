@@ -88,6 +88,13 @@ def flat(output: Any) -> list[torch.Tensor]:
     return [tensor for item in output for tensor in flat(item)]
 
 
+def differentiable(given: Any) -> Any:
+    """A copy of an input that gets a gradient, where it can have one."""
+    if isinstance(given, list):
+        return [differentiable(each) for each in given]
+    return given.clone().requires_grad_() if given.is_floating_point() else given
+
+
 def ran(net: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> Any:
     torch.manual_seed(7)
     return net(*inputs)
@@ -120,12 +127,10 @@ def test_outputs_and_gradients_are_bit_identical(name: str, case: int, training:
     found = []
     for net in (pair.compiled, pair.written):
         net.train(training)
-        inputs = tuple(
-            each.clone().requires_grad_() if each.is_floating_point() else each for each in pair.inputs()
-        )
+        inputs = tuple(map(differentiable, pair.inputs()))
         output = ran(net, inputs)
         torch.stack([each.square().sum() for each in flat(output)]).sum().backward()
-        found.append((output, flat(output), [each.grad for each in (*inputs, *net.parameters())]))
+        found.append((output, flat(output), [each.grad for each in (*flat(inputs), *net.parameters())]))
     (one, outputs, grads), (two, outputs2, grads2) = found
     assert type(one) is type(two)
     if isinstance(one, dict):
@@ -188,8 +193,10 @@ def test_the_shapes_are_as_promised(name: str) -> None:
     assert shapes is not None
     inputs = pair.inputs()
     sizes: dict[str, int] = {}
-    for declared, tensor in zip(graph.inputs, inputs, strict=True):
-        for size, number in zip(declared.shape or (), tensor.shape, strict=True):
+    shapes_of = [each.items if each.listed else (each.shape,) for each in graph.inputs]
+    declared = [shape for each in shapes_of for shape in each]
+    for shape, tensor in zip(declared, flat(inputs), strict=True):
+        for size, number in zip(shape or (), tensor.shape, strict=True):
             sizes.update(dict.fromkeys((each.name for each in size.symbols), number))
     outputs = flat(ran(pair.compiled.eval(), inputs))
     for (_, number), tensor in zip(graph.outputs, outputs, strict=True):
@@ -206,7 +213,7 @@ def test_export_with_a_dynamic_batch(name: str) -> None:
     with warnings.catch_warnings():
         # PyTorch's own recurrent layers assign their flat weights.
         warnings.filterwarnings("ignore", message="The tensor attributes self.*_flat_weights")
-        shapes = tuple({0: batch} for _ in inputs)
+        shapes = tuple([{0: batch}] * len(e) if isinstance(e, list) else {0: batch} for e in inputs)
         exported = torch.export.export(net, inputs, dynamic_shapes=shapes).module()
     for size in (2, 5):
         given = pair.inputs(size)
