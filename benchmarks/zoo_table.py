@@ -7,6 +7,7 @@ without pretrained weights and without the builders, whose counterparts are the 
 
 import ast
 import inspect
+import runpy
 import sys
 from pathlib import Path
 
@@ -44,16 +45,19 @@ net = netspec.compile("specs/torchvision/resnet50.yaml", num_classes=10)
 - `torch.export` takes it with a dynamic batch size;
 - the source that `netspec compile` prints runs where netspec is not installed.
 
-The first comparison is made for every builder in every test run; the others for one or two of each family
-(marked *), and for all by `NETSPEC_ZOO=all python -m pytest tests/zoo`, but for the last. That run took 11
-minutes with one thread; its largest network, `regnet_y_128gf`, needs more than 10 GB of memory.
+The first and the last are made for every builder in every test run; the others for one or two of each
+family (marked *), and for every builder by `sh scripts/zoo.sh`, which CI runs. It takes two processes, of
+which one has the networks with many parameters; the largest, `regnet_y_128gf`, needs some 10 GB of memory.
+The last column has the inputs on which outputs, gradients and exports are compared, but for the batch: the
+smallest that the network takes and that leave it more than one place. For these, the size of images is a
+param where it can be one.
 
 Lines are counted without blank lines, comments and docs. For torchvision they are those of the classes and
 functions that make the networks of the family, without pretrained weights and without the builders
 themselves. That code does more: it has options that no builder uses, and reads checkpoints of old releases.
 
-| builder | spec | shared by the family | torchvision {version} |
-|---|---|---|---|
+| builder | spec | shared by the family | torchvision {version} | compared on |
+|---|---|---|---|---|
 """
 
 
@@ -88,11 +92,11 @@ def docstring_lines(node):
     return set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
 
 
-def row(path, chosen):
+def row(path, comparison):
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
     shared = [SPECS / name for name in spec.get("use", ())]
     module = sys.modules[torchvision.models.get_model_builder(path.stem).__module__]
-    mark = " *" if path.stem in chosen else ""
+    mark = " *" if path.stem in comparison["CHOSEN"] else ""
     file = f"../specs/torchvision/{path.name}"
     both = [f"[{lines_of_yaml(each)}](../specs/torchvision/{each.relative_to(SPECS)})" for each in shared]
     cells = [
@@ -100,22 +104,21 @@ def row(path, chosen):
         lines_of_yaml(path),
         ", ".join(both) or "-",
         lines_of_python(module),
+        " x ".join(map(str, comparison["shape_of"](path.stem))),
     ]
     return "| " + " | ".join(map(str, cells)) + " |\n"
 
 
-def chosen_builders():
-    tree = ast.parse((ROOT / "tests" / "zoo" / "test_torchvision.py").read_text(encoding="utf-8"))
-    (found,) = [n.value for n in tree.body if isinstance(n, ast.Assign) and n.targets[0].id == "CHOSEN"]
-    return ast.literal_eval(found)
+def page():
+    """The text of docs/zoo.md for the specs as they are, and the installed torchvision."""
+    paths = sorted(SPECS.glob("*.yaml"))
+    version = ".".join(torchvision.__version__.split(".")[:2])
+    comparison = runpy.run_path(str(ROOT / "tests" / "zoo" / "test_torchvision.py"))
+    return HEAD.format(count=len(paths), version=version) + "".join(row(path, comparison) for path in paths)
 
 
 def main():
-    paths = sorted(SPECS.glob("*.yaml"))
-    version = ".".join(torchvision.__version__.split(".")[:2])
-    head = HEAD.format(count=len(paths), version=version)
-    rows = (row(path, chosen_builders()) for path in paths)
-    (ROOT / "docs" / "zoo.md").write_text(head + "".join(rows), encoding="utf-8")
+    (ROOT / "docs" / "zoo.md").write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
