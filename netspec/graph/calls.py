@@ -256,10 +256,8 @@ class Calls:
             return
         info = frame.info[call.collect]
         frame.values[call.collect] = number = self.new(info.name, info.span)
-        items = {"items": ValueList(tuple(map(ValueNumber, made)))}
-        self.nodes.append(
-            Node("list", LIST, None, items, Names((number,), unpack=False), info.span, info.span)
-        )
+        items, names = {"items": ValueList(tuple(map(ValueNumber, made)))}, Names((number,), unpack=False)
+        self.nodes.append(Node("list", LIST, None, items, names, info.span, info.span, {"items": info.span}))
 
     def _path(self, call: Call, frame: Frame) -> tuple[str, ...]:
         parts = [
