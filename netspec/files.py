@@ -7,7 +7,6 @@ input.
 from __future__ import annotations
 
 import glob
-import io
 import os
 import re
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from netspec.diagnostics import Collector, Source, Span
 from netspec.errors import NetspecError
 from netspec.reads import note
+from netspec.unsaved import unsaved_content
 
 _MARK = re.compile(r"^netspec\s*:", re.MULTILINE)
 _RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
@@ -56,8 +56,10 @@ def read_bytes(name: str) -> bytes:
     """The content of a file, or of standard input for `-`; NetspecError where it cannot be opened."""
     if name == "-":
         return sys.stdin.buffer.read()
+    data = unsaved_content(name)
     try:
-        data = _bytes(name)
+        if data is None:
+            data = _bytes(name)
     except NetspecError:
         note(name, None)
         raise
@@ -68,9 +70,11 @@ def read_bytes(name: str) -> bytes:
 def open_file(path: str) -> Source | str:
     """The text of a used file, or why there is none."""
     try:
-        data = Path(path).read_bytes()
+        data = unsaved_content(path)
+        if data is None:
+            data = Path(path).read_bytes()
         note(path, data)
-        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig").read()
+        text = data.decode("utf-8-sig")
     except OSError as error:
         note(path, None)
         return error.strerror or str(error)

@@ -191,14 +191,15 @@ def _too_many(attempt: _Attempt, slots: list[Param], given: int, positional: Seq
     message = f"`{attempt.op}` takes {'at most ' if most else ''}{count}, but {given} are given"
     if given == 1:
         message = message.replace("1 are given", "one is given")
-    return Problem("NS207", message, None, most, _help_too_many(attempt, slots, positional))
-
-
-def _help_too_many(attempt: _Attempt, slots: list[Param], positional: Sequence[object]) -> str | None:
     for index, param in enumerate(slots):
         together = list(positional[index:])
         if any(word not in ("any", "tensors") and fits(word, together) for word in param.types):
-            return f"write `{{{param.name}: {flow(together)}}}`"
+            help = f"write `{{{param.name}: {flow(together)}}}`"
+            return Problem("NS207", message, None, most, help, together=param.name)
+    return Problem("NS207", message, None, most, _help_too_many(attempt))
+
+
+def _help_too_many(attempt: _Attempt) -> str:
     by_name = [f"`{param.name}`" for param in attempt.signature if param.keyword_only]
     if by_name:
         return f"give {either(by_name)} by name"

@@ -23,6 +23,8 @@ _DTYPES = (
 )
 DTYPES = tuple(_DTYPES.split())
 _MOST_CHOICES = 12
+# What YAML 1.1 reads as booleans, and YAML 1.2 as texts.
+_SWITCHES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 _SAMPLES = {"int": "32", "float": "0.5", "number": "0.5"}
 _ITEMS = {"ints": "int", "floats": "float", "strs": "str", "tensors": "tensor"}
@@ -42,7 +44,8 @@ class Problem:
 
     `argument`: the parameter, or the keyword as it is written, that it concerns. `position`: its index
     among the positional arguments, where it came so. `replacement`: the text to put in place of the
-    keyword (NS202) or of the value (all others).
+    keyword (NS202) or of the value (all others). `together`: the parameter that takes all positional
+    arguments as one list, which makes them right (NS207).
     """
 
     code: str
@@ -51,6 +54,7 @@ class Problem:
     position: int | None = None
     help: str | None = None
     replacement: str | None = None
+    together: str | None = None
 
 
 def misfit(
@@ -172,7 +176,11 @@ def _remedy(param: Param, value: object) -> tuple[str, str | None]:
     if isinstance(value, str):
         for reading in (number(value), {"true": True, "false": False}.get(value.lower())):
             if reading is not None and any(fits(word, reading) for word in param.types):
+                if "_" in value:
+                    return f"write `{flow(reading)}`", flow(reading)
                 return f"remove the quotes: `{value.strip()}`", value.strip()
+        if "bool" in param.types and value.lower() in _SWITCHES:
+            return f"write `{_SWITCHES[value.lower()]}`", _SWITCHES[value.lower()]
     plain = isinstance(value, int | float)
     if plain and not isinstance(value, bool) and "bool" in param.types and value in (0, 1):
         text = "true" if value else "false"

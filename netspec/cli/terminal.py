@@ -25,6 +25,13 @@ def show_every_character() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def emit(data: bytes) -> None:
+    """A result whose bytes count, to standard output."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def use_color(stream: TextIO) -> bool:
     """Whether the stream is a terminal and neither `NO_COLOR` nor a dumb terminal forbids colour."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

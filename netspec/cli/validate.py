@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_reporting(parser.add_argument_group("what is reported, and how"))
     _add_checking(parser.add_argument_group("what is checked"))
+    _add_fixing(parser.add_argument_group("what is mended"))
     add_set(parser)
     parser.add_argument(
         "--matrix",
@@ -71,6 +72,22 @@ def _add_checking(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--cache-dir", metavar="FOLDER", help="where outcomes are kept from run to run")
 
 
+def _add_fixing(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--fix",
+        action="store_true",
+        help="mend the files by the fixes of what is found; for -, print the mended text",
+    )
+    group.add_argument(
+        "--diff", action="store_true", help="print what --fix would change as a diff, and write nothing"
+    )
+    group.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: also those that are a guess at what was meant",
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     _require(options)
     store = None if options.no_cache else Disk(_cache_folder(options))
@@ -97,8 +114,24 @@ def _require(options: argparse.Namespace) -> None:
     settings(options.set)
     if options.watch and ("-" in options.paths or options.write_baseline):
         raise NetspecError("--watch goes neither with standard input nor with --write-baseline")
+    if options.fix or options.diff:
+        _require_fixing(options)
+    elif options.unsafe_fixes:
+        raise NetspecError("--unsafe-fixes goes with --fix or --diff")
     if options.stdin_filename is not None and "-" not in options.paths:
         raise NetspecError("--stdin-filename is for standard input: give - as a path")
+
+
+def _require_fixing(options: argparse.Namespace) -> None:
+    if options.fix and options.diff:
+        raise NetspecError("--fix writes the changes, --diff only shows them: give one of the two")
+    option = "--fix" if options.fix else "--diff"
+    if options.matrix:
+        raise NetspecError(f"{option} mends for one choice of params: give it with --set, not with --matrix")
+    for name in ("watch", "oracle", "write_baseline"):
+        if getattr(options, name):
+            other = f"--{name.replace('_', '-')}"
+            raise NetspecError(f"{option} does not go with {other}: mend first, then run {other}")
 
 
 def _cache_folder(options: argparse.Namespace) -> Path:
@@ -113,10 +146,17 @@ def validate_once(options: argparse.Namespace, checker: Checker) -> int:
         config.ignore if options.ignore is None else prefixes(options.ignore),
         config.per_file,
     )
-    report = _checked(options, checker)
+    baseline, changed = _baseline(options, config), False
+    if options.fix or options.diff:
+        from netspec.cli.validate_fix import fixed
+
+        report, changed = fixed(options, checker, selection, baseline)
+    else:
+        report = _checked(options, checker)
     kept = tuple(each for each in report.diagnostics if selection.wants(each))
-    report = show(Report(report.paths, kept), options, _baseline(options, config))
-    return int(fails(report, options.fail_on or config.fail_on or "error"))
+    report = show(Report(report.paths, kept), options, baseline)
+    fail_on = options.fail_on or config.fail_on or "error"
+    return int(fails(report, fail_on) or (options.diff and changed and fail_on != "never"))
 
 
 def _config(options: argparse.Namespace) -> Config:

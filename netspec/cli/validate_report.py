@@ -39,9 +39,11 @@ def _new(report: Report, baseline: str, *, write: bool) -> Report:
 
 def _write(report: Report, options: argparse.Namespace) -> None:
     if options.output_file is None:
-        text = report.render(options.format, color=use_color(sys.stdout))
+        # A mended text or a diff is the result then, and has standard output to itself.
+        aside = options.diff or (options.fix and "-" in options.paths)
+        text = report.render(options.format, color=use_color(sys.stderr if aside else sys.stdout))
         if text:
-            say(text)
+            (warn if aside else say)(text)
         return
     text = report.render(options.format)
     try:

@@ -177,8 +177,10 @@ def _report_name(name: str, span: Span, scope: Scope, collector: Collector) -> N
             help="use a number, a param, or `auto`",
         )
         return
-    best = near(name, scope.usable)
-    known = similar(name, scope.usable) or scope.usable
+    # A name that was reported as none is no way out.
+    usable = [each for each in scope.usable if each.isidentifier()]
+    best = near(name, usable)
+    known = similar(name, usable) or usable
     if best:
         help = f"a name that is similar exists: `${best}`"
     elif known:

@@ -18,6 +18,7 @@ from netspec.resolve.program import (
 )
 
 ANY = Typed("any")
+_WRITTEN = (Constant, Formula, ListArgument)
 
 
 def plain(operand: Operand) -> object:
@@ -62,7 +63,7 @@ def check_arguments(
         variadic=variadic,
     )
     for problem in binding.problems:
-        _report(problem, positional, keywords, collector, span)
+        _report(problem, positional, keywords, collector, span, _joined(problem, operands, arguments))
     return None if binding.problems else binding
 
 
@@ -72,6 +73,7 @@ def _report(
     keywords: dict[str, tuple[Span, Operand]],
     collector: Collector,
     span: Span,
+    fixes: Sequence[Fix],
 ) -> None:
     place = span
     if problem.position is not None and problem.position < len(positional):
@@ -79,7 +81,7 @@ def _report(
     elif problem.argument in keywords:
         key_span, operand = keywords[problem.argument]
         place = key_span if problem.code in ("NS202", "NS209") else operand.span
-    fixes, help = [], problem.help
+    help = problem.help
     given = next((each for each in _operands(positional, keywords) if each.span == place), None)
     if isinstance(given, Formula) and problem.code in ("NS204", "NS205", "NS206"):
         help = f"`{given.expression.text}` gives this value: correct it, or give other params"
@@ -91,3 +93,21 @@ def _report(
 
 def _operands(positional: list[Operand], keywords: dict[str, tuple[Span, Operand]]) -> tuple[Operand, ...]:
     return (*positional, *(operand for _, operand in keywords.values()))
+
+
+def _joined(problem: Problem, operands: Sequence[Operand], arguments: Arguments) -> tuple[Fix, ...]:
+    """Give a list to one parameter, where its items were taken for several arguments."""
+    written = [argument for argument in arguments.positional if isinstance(argument, _WRITTEN)]
+    if problem.together is None or arguments.keywords or len(written) < len(arguments.positional):
+        return ()
+    if not written or problem.position is None or len(operands) > 1:
+        return ()
+    source = written[0].span.source
+    before = source.text[: written[0].span.start].rstrip()
+    after = written[-1].span.end
+    after += len(source.text) - after - len(source.text[after:].lstrip())
+    if not before.endswith("[") or source.text[after : after + 1] != "]":
+        return ()
+    first, last = Span(source, len(before) - 1, len(before) - 1), Span(source, after + 1, after + 1)
+    edits = (Edit(first, f"{{{problem.together}: "), Edit(last, "}"))
+    return (Fix(f"Give the list to `{problem.together}`", edits),)

@@ -22,10 +22,11 @@ def report_unknown(
     """An unknown name, with the near one as a fix where it is unique. Names that the spec itself
     declares are likelier to be meant than the catalog's."""
     own = similar(name, declared)
-    best = nearest(name, [*declared, *known])
+    # A layer may bear the name of an op, such as `norm`.
+    best = nearest(name, dict.fromkeys((*declared, *known)))
     if own and best not in own:
         best = None
-    others = (*own, *similar(name, known))[:_MOST_NAMES]
+    others = tuple(dict.fromkeys((*own, *similar(name, known))))[:_MOST_NAMES]
     if best is not None:
         help = f"a {what} with a similar name exists: `{best}`"
     elif others:

@@ -18,6 +18,7 @@ from netspec.diagnostics import Collector, Label, Source, Span
 from netspec.syntax.faults import report_yaml_error
 from netspec.syntax.mend import mend
 from netspec.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
+from netspec.syntax.removal import removal
 from netspec.syntax.scalars import plain_value
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -211,6 +212,7 @@ class _Builder:
                     key.span,
                     labels=[Label(first.span, "first here")],
                     help="rename one of the two, or remove it",
+                    fixes=removal(key, value, entries[-1].value if entries else None, flow=frame.flow),
                 )
             entries.append(Entry(key, value))
         return tuple(entries)

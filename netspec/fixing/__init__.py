@@ -1,0 +1,1 @@
+"""Mends files with the fixes of their diagnostics, and says or shows what it changed."""
