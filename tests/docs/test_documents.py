@@ -125,8 +125,8 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 def execute(command: str) -> tuple[int, str]:
     """Exit status and output, standard error included, as a terminal shows it."""
     words = shlex.split(command)
-    # What trains, and what a shell must read, runs in a process of its own.
-    if words[0] != "netspec" or words[1] == "train" or set("|>;&<$") & set(command):
+    # What trains, what writes bytes, and what a shell must read, runs in a process of its own.
+    if words[0] != "netspec" or words[1] == "train" or "--diff" in words or set("|>;&<$") & set(command):
         run = subprocess.run(
             ["sh", "-c", _SHELL + command],
             stdout=subprocess.PIPE,
