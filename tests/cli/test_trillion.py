@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 
 SPEC = Path(__file__).parents[2] / "benchmarks" / "trillion.yaml"
+# The peak of this program alone: what `getrusage` tells includes the process that started it.
 _RUN = """
-import json, resource, sys
+import json, sys
 from netspec.cli.main import main
 status = main(sys.argv[1:])
-print(json.dumps({"status": status, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+lines = open("/proc/self/status").read().splitlines()
+peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+print(json.dumps({"status": status, "peak": peak}))
 """
 
 
-@pytest.mark.parametrize("command", [["validate"], ["summary", "--format", "json"]])
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
+@pytest.mark.parametrize("command", [["validate", "--no-cache"], ["summary", "--format", "json"]])
 def test_it_takes_less_than_200_megabytes(command: list[str]) -> None:
     run = subprocess.run(
         [sys.executable, "-c", _RUN, command[0], str(SPEC), *command[1:]],
@@ -29,7 +33,7 @@ def test_it_takes_less_than_200_megabytes(command: list[str]) -> None:
     *printed, last = run.stdout.splitlines()
     told = json.loads(last)
     assert told["status"] == 0
-    # Kilobytes on Linux.
+    # In kB.
     assert told["peak"] < 200_000
     if command[0] == "summary":
         total = json.loads("\n".join(printed))["total"]
