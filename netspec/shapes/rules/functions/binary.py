@@ -91,7 +91,8 @@ def addition(call: Call) -> Tensor:
     """`add` and `sub`: `input ± alpha * other`; whole numbers take a whole `alpha`."""
     found = operands(call, "input", "other")
     dtype = result_dtype(found)
-    if dtype == "bool" and call.op.startswith("sub"):
+    has_bool = any(isinstance(one, Tensor) and one.dtype == "bool" for one in found)
+    if has_bool and call.op.startswith("sub"):
         call.fail("NS405", f"`{call.name}` does not take booleans", help="use `logical_xor` or `logical_not`")
     alpha = given(call, "alpha", 1)
     if isinstance(alpha, float) and is_integral(dtype):

@@ -10,7 +10,7 @@ from netspec.shapes.axes import axis
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, ZERO, Dim, equal, product
-from netspec.shapes.promotion import is_complex
+from netspec.shapes.promotion import category, is_complex
 from netspec.shapes.rules.functions.arguments import given, index, rank_at_least, size
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal, must_match
 from netspec.shapes.values import Shape, Tensor, shape_text
@@ -112,7 +112,7 @@ def narrow(call: Call) -> Tensor:
         return tensor
     place, start = axis(call, index(call, "dim"), len(shape)), given(call, "start")
     if isinstance(start, Tensor):
-        if start.shape or start.dtype == "bool":
+        if start.shape or not (start.dtype is None or category(start.dtype) == 1):
             call.fail("NS401", f"`{call.name}` starts at {start}, not at a number", argument="start")
     else:
         first = size(call, "start")

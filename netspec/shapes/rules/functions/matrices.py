@@ -93,31 +93,37 @@ def cross(call: Call) -> Tensor:
     first, second = call.tensor("input"), call.tensor("other")
     if first.shape is not None and second.shape is not None and len(first.shape) != len(second.shape):
         call.fail("NS401", f"`{call.name}` needs values of one rank but receives {first} and {second}")
+    rank_at_least(call, first, 1)
     shape = broadcast_inputs(call, first, second)
     dtype = same_dtype(call, first, second)
     if shape is not None and given(call, "dim") is not None:
         place = axis(call, index(call, "dim"), len(shape))
-        must_equal(
-            call,
-            shape[place],
-            3,
-            f"`{call.name}` needs 3 numbers along dimension {place} but receives {shape[place]}",
-            argument="dim",
-        )
+        _need_three(call, (first, second), place, "dim")
     elif shape is not None and not any(size.value == 3 for size in shape):
         call.fail("NS402", f"`{call.name}` finds no dimension of size 3 in {shape_text(shape)}")
+    elif shape is not None:
+        _need_three(call, (first, second), next(at for at, size in enumerate(shape) if size.value == 3), None)
     return Tensor(shape, dtype)
+
+
+def _need_three(call: Call, tensors: tuple[Tensor, ...], place: int, argument: str | None) -> None:
+    """A size of 1 does not broadcast along the dimension of the vectors."""
+    for tensor in tensors:
+        size = (tensor.shape or ())[place]
+        message = f"`{call.name}` needs 3 numbers along dimension {place} but receives {size}"
+        must_equal(call, size, 3, message, argument=argument)
 
 
 def kron(call: Call) -> Tensor:
     """Sizes multiply, aligned at the end."""
     first, second = call.tensor("input"), call.tensor("other")
-    dtype = result_dtype([first, second])
     if first.shape is None or second.shape is None:
-        return Tensor(None, dtype)
+        return Tensor(None, None)
+    # A scalar is widened, so that its dtype counts in full.
     rank = max(len(first.shape), len(second.shape))
     a = (ONE,) * (rank - len(first.shape)) + first.shape
     b = (ONE,) * (rank - len(second.shape)) + second.shape
+    dtype = result_dtype([Tensor(a, first.dtype), Tensor(b, second.dtype)])
     return Tensor(tuple(x * y for x, y in zip(a, b, strict=True)), dtype)
 
 

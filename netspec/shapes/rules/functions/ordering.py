@@ -41,13 +41,15 @@ def argsort(call: Call) -> Tensor:
 def topk(call: Call) -> Value:
     """The `k` largest or smallest along `dim`."""
     tensor, count = _real(call), size(call, "k")
+    need_category(call, tensor, (1, 2), "numbers")
     shape: Shape | None = None
     if tensor.shape is not None:
         place = _place(call, tensor.shape)
-        if count.bounds[1] < 0 or (tensor.shape and always_exceeds(count, tensor.shape[place])):
+        whole = tensor.shape[place] if tensor.shape else ONE
+        if count.bounds[1] < 0 or always_exceeds(count, whole):
             call.fail(
                 "NS402",
-                f"`{call.name}` takes {count} of dimension {place}, whose size is {tensor.shape[place]}",
+                f"`{call.name}` takes {count} of dimension {place}, whose size is {whole}",
                 argument="k",
             )
         shape = (*tensor.shape[:place], count, *tensor.shape[place + 1 :]) if tensor.shape else ()
@@ -57,6 +59,7 @@ def topk(call: Call) -> Value:
 def kthvalue(call: Call) -> Value:
     """The k-th smallest along `dim`, counted from 1."""
     tensor, count = _real(call), size(call, "k")
+    need_category(call, tensor, (1, 2), "numbers")
     if tensor.shape is not None:
         place = _place(call, tensor.shape)
         whole = tensor.shape[place] if tensor.shape else ONE

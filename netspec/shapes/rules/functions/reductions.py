@@ -19,6 +19,7 @@ from netspec.shapes.rules.functions.arguments import (
     indices,
     need_category,
     need_floating,
+    rank_of,
 )
 from netspec.shapes.rules.functions.binary import TensorRule, arithmetic
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value
@@ -144,7 +145,17 @@ def norm(call: Call) -> Tensor:
     tensor = call.tensor("input")
     kind = dtype(call, tensor.dtype)
     need_floating(call, Tensor(tensor.shape, kind), complex=True)
+    if given(call, "p") == "nuc":
+        _need_matrix(call, tensor)
     return Tensor(over_axes(call, tensor), real_of(kind))
+
+
+def _need_matrix(call: Call, tensor: Tensor) -> None:
+    """The nuclear norm is one of matrices: of two dimensions."""
+    if given(call, "dim") is None:
+        rank_of(call, tensor, 2)
+    elif len(indices(call, "dim") or ()) != 2:
+        call.fail("NS408", f"`{call.name}` with p 'nuc' is taken over two dimensions", argument="dim")
 
 
 def logsumexp(call: Call) -> Tensor:

@@ -7,7 +7,7 @@ from netspec.shapes.broadcast import broadcast_inputs, sizes_text
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE, Dim, product, sample_sizes
 from netspec.shapes.promotion import is_integral
-from netspec.shapes.rules.functions.arguments import given, index, size, sizes, tensors
+from netspec.shapes.rules.functions.arguments import given, index, rank_at_least, size, sizes, tensors
 from netspec.shapes.rules.functions.checking import must_equal
 from netspec.shapes.rules.functions.counted import unmeasured
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
@@ -90,6 +90,8 @@ def repeat_interleave(call: Call) -> Value:
     if tensor.shape is None:
         return tensor
     flat = given(call, "dim") is None
+    if not flat:
+        rank_at_least(call, tensor, 1)
     shape = (product(tensor.shape),) if flat else (tensor.shape or (ONE,))
     place = 0 if flat else axis(call, index(call, "dim"), len(shape))
     made = _interleaved(call, shape[place], repeats)
@@ -108,6 +110,10 @@ def _interleaved(call: Call, old: Dim, repeats: object) -> Dim | None:
     count = size(call, "repeats")
     if count.bounds[1] < 0:
         call.fail("NS404", f"`{call.name}` has the negative count {count}", argument="repeats")
+    if given(call, "output_size") is not None:
+        told = size(call, "output_size")
+        message = f"`{call.name}` makes {old * count} elements, but output_size says {told}"
+        must_equal(call, told, old * count, message, argument="output_size")
     return old * count
 
 

@@ -43,9 +43,9 @@ def diff(call: Call) -> Tensor:
         if extra is not None:
             if extra.shape is None:
                 return Tensor(None, tensor.dtype)
-            if extra.shape:
+            if extra.shape is not None:
                 _must_continue(call, shape, extra.shape, place, name)
-            size = size + (extra.shape[place] if extra.shape else ONE)
+            size = size + extra.shape[place]
     left = size - times
     if left.bounds[0] < 0:
         left = const(0) if left.bounds[1] <= 0 else left

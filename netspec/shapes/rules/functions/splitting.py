@@ -136,6 +136,8 @@ def _cut(call: Call, tensor: Tensor, shape: Shape, place: int, *, even: bool) ->
     name = next((n for n in names if given(call, n) is not None), names[0])
     cuts = given(call, name)
     if isinstance(cuts, Tensor):
+        if cuts.dtype not in (None, "int64"):
+            call.fail("NS405", f"`{call.name}` takes int64 places but receives {cuts}", argument=name)
         unmeasured(call, tensor.dtype)
         return UNKNOWN
     if isinstance(cuts, tuple | list):

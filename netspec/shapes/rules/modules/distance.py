@@ -26,7 +26,7 @@ def _cosine(call: Call, first: str, second: str, dim: int) -> Tensor:
     dtype = result_dtype([a, b])
     typed(call, Tensor(a.shape, dtype), FLOATS, argument=first)
     shape = broadcast_inputs(call, a, b, argument=second)
-    if not shape:
+    if shape is None:
         return Tensor(shape, dtype)
     place = axis(call, dim, len(shape))
     return Tensor((*shape[:place], *shape[place + 1 :]), dtype)
@@ -35,7 +35,11 @@ def _cosine(call: Call, first: str, second: str, dim: int) -> Tensor:
 def pairwise_distance(call: Call) -> Tensor:
     """x1 and x2 broadcast, without the last dimension, or with 1 in its place."""
     found = _distance(call, call.tensor("x1"), call.tensor("x2"), "x2")
-    if found.shape is None or not call.settings["keepdim"]:
+    if (
+        found.shape is None
+        or not call.settings["keepdim"]
+        or not (call.tensor("x1").shape or call.tensor("x2").shape)
+    ):
         return found
     return Tensor((*found.shape, ONE), found.dtype)
 

@@ -183,6 +183,10 @@ def check_blocks(call: Call) -> None:
     at_least(call, 0, "padding")
     for argument in ("kernel_size", "stride", "padding", "dilation"):
         per_dimension(call, argument, 2)
+        value = call.settings[argument]
+        if isinstance(value, tuple) and len(value) != 2:
+            message = f"`{call.name}` takes 2 numbers for {argument} but gets {len(value)}"
+            call.fail("NS205", message, argument=argument)
 
 
 def check_factor(call: Call) -> None:
