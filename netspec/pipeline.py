@@ -17,7 +17,7 @@ from netspec.diagnostics import Collector, Diagnostic, Source, Span
 from netspec.diagnostics.suppress import suppress
 from netspec.files import open_file, project_root
 from netspec.graph.ir import Graph
-from netspec.lints import LINTS, Facts, without_consequences
+from netspec.lints import COMPANY_CODES, FLOW_LINTS, LINTS, Facts, without_consequences
 from netspec.report import Report
 from netspec.resolve.library import Library
 from netspec.resolve.module import resolve
@@ -67,7 +67,12 @@ class Checked:
 def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
     """Run every stage on a text, for the params given (defaults for the rest)."""
     checked = _run(source, params)
-    mended = mend_slip(checked.diagnostics, source, lambda text: _run(text, params).diagnostics)
+
+    def found(text: Source) -> list[Diagnostic]:
+        # Which layers stand together says nothing against an edit; a result left unused does.
+        return [each for each in _run(text, params).diagnostics if each.code not in COMPANY_CODES]
+
+    mended = mend_slip(checked.diagnostics, source, found)
     return checked if mended is None else replace(checked, diagnostics=(mended,))
 
 
@@ -92,8 +97,10 @@ def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
         check_ties(graph, shapes, collector)
         check_totals(program, graph, shapes, collector)
         graphs = tuple(each for each, _ in cases)
-        for lint in LINTS:
-            lint(Facts(program, graphs), collector)
+        facts = Facts(program, graphs, shapes)
+        # Where something is wrong, what flows where may be its consequence.
+        for lint in LINTS if collector.has_errors else (*LINTS, *FLOW_LINTS):
+            lint(facts, collector)
     diagnostics = without_consequences(collector.diagnostics)
     for each in (document, *used) if document is not None else ():
         diagnostics = suppress(diagnostics, each.source, each.is_comment)
