@@ -24,7 +24,7 @@ LAYERS = {
     "shapes.call": 3,
     "graph": 4,
     "shapes": 5,
-    "lints": 5,
+    "lints": 5.2,
     "codegen": 5,
     "views": 5.7,
     "pipeline": 5.5,
