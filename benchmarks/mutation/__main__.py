@@ -22,12 +22,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
     parser.add_argument("--each", type=int, default=EACH, help="mutants of each kind")
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="these kinds alone")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="one mutant of N")
     parser.add_argument("--misses", action="store_true", help="print what falls short, and write no page")
     given = parser.parse_args()
-    chosen = [each for each in mutants(given.each) if not given.kind or each.kind in given.kind]
+    chosen = [
+        each for each in mutants(given.each)[:: given.every] if not given.kind or each.kind in given.kind
+    ]
     start = time.perf_counter()
     outcomes = study(chosen)
-    text = page(outcomes)
+    text = page(outcomes, given.every)
     print(text)
     print(f"{len(chosen)} mutants in {time.perf_counter() - start:.0f} s")
     if given.misses:

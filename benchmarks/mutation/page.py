@@ -13,16 +13,17 @@ _HEAD = """\
 
 How well does netspec find mistakes? The study makes one mistake at a time in the specs of `specs/`: {kinds}
 kinds, {mutants:,} mutants, the same in every run. For each, it asks a judge whether the mutant is wrong,
-and netspec, without PyTorch, what it says. `python -m benchmarks.mutation` runs it and writes this page.
+and netspec, without PyTorch, what it says.
+`python -m benchmarks.mutation --every {every}` runs it and writes this page{part}.
 
 ## The judge
 
 The judge (`benchmarks/mutation/judge/`) holds no line of netspec and no rule about shapes. PyYAML's parser
 reads the text, Python evaluates the expressions, and PyTorch builds the layers and runs the steps, on
 tensors without data, in training and in evaluation and for two choices of the sizes that are names; with
-data, too, where netspec reports an error, or the mistake concerns a dtype or an axis. Of every spec of the
-zoo the judge must build torchvision's network: a test compares the names and shapes of all weights. Its
-verdicts on the mutants:
+data, too, where netspec reports an error, or the mistake concerns a dtype or an axis. Of seven
+builders of torchvision the judge must build the very network: a test compares the names and shapes of all
+weights. Its verdicts on the mutants:
 
 | verdict | mutants |
 |---|---:|
@@ -61,7 +62,8 @@ GOALS = (
 )  # fmt: skip
 
 
-def page(outcomes: Sequence[Outcome]) -> str:
+def page(outcomes: Sequence[Outcome], every: int = 1) -> str:
+    """The page for these outcomes, of every so many of the mutants."""
     counts, verdicts = counted(outcomes), judged(outcomes)
     goals = [
         f"| {words} | {f'{goal} %' if goal else '-'} | {share(counts[name], counts['wrong'])} |"
@@ -71,6 +73,8 @@ def page(outcomes: Sequence[Outcome]) -> str:
     return _HEAD.format(
         kinds=len({each.mutant.kind for each in outcomes}),
         mutants=len(outcomes),
+        every=every,
+        part="" if every == 1 else f", for one mutant of {every}; `--every 1` runs all",
         verdicts="\n".join(f"| {words} | {verdicts[kind]} |" for kind, words in VERDICTS.items()),
         goals="\n".join(goals),
         table=table(outcomes),

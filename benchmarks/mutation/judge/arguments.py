@@ -134,6 +134,16 @@ def _adapter(hint: Any) -> TypeAdapter[Any] | None:
         return None
 
 
+def check_keywords(function: Callable[..., Any], keywords: Mapping[str, Any]) -> None:
+    """The keywords of a `functools.partial`, whose other arguments come later."""
+    known = _signature(function).parameters
+    for name, value in keywords.items():
+        if name not in known:
+            raise WrongType(f"{function.__name__} has no argument {name}")
+        if name in _hints(function):
+            _check(function, name, _hints(function)[name], value)
+
+
 def _check(function: Callable[..., Any], name: str, hint: Any, value: Any) -> None:
     plain = (bool, int, float, str, tuple, dict)
     # Of lists, the annotations of functions know nothing.

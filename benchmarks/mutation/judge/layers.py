@@ -9,7 +9,7 @@ from typing import Any
 import torchvision.ops
 from torch import nn
 
-from benchmarks.mutation.judge.arguments import Op, as_op, bound, split, value_of
+from benchmarks.mutation.judge.arguments import Op, as_op, bound, check_keywords, split, value_of
 from benchmarks.mutation.judge.reading import Breach
 
 CONTROLS = ("for", "let", "when", "repeat", "group", "discard")
@@ -82,6 +82,7 @@ class Layers:
         if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
             raise Breach(f"no layer type {op.name}")
         if not instance:
+            check_keywords(kind, keywords)
             return functools.partial(kind, *positional, **keywords) if positional or keywords else kind
         positional, keywords = bound(
             kind, positional, keywords, lambda each, instance: self.built(each, instance=instance)
