@@ -157,7 +157,8 @@ class CallText:
         found = next((each for each in self.module.inputs if each.integers is None), None)
         if found is None:
             return []
-        return [f"device={found.name}{'[0]' if found.listed else ''}.device"]
+        reached, _ = next(found.leaves)
+        return [f"device={reached}.device"]
 
     def operand(self, operand: Operand) -> str:
         match operand:

@@ -57,10 +57,20 @@ def forward(module: Module, spelling: Spelling) -> list[str]:
     return lines + [indented(line) for line in _return(module, calls, last)]
 
 
+def _kind(each: Input, spelling: Spelling) -> str:
+    """The type of an argument that is a tensor, or made of tensors."""
+    parts = [_kind(part, spelling) for _, part in each.parts]
+    if each.structure:
+        # TorchScript knows dicts of one type.
+        return f"tuple[{', '.join(parts)}]" if each.structure == "tuple" else f"dict[str, {parts[0]}]"
+    tensor = f"{spelling.imported('torch')}.Tensor"
+    return f"list[{tensor}]" if each.listed else tensor
+
+
 def _parameter(each: Input, spelling: Spelling) -> str:
-    """An argument of forward; TorchScript must be told of integers, and of what may be None."""
-    kind = f"{spelling.imported('torch')}.Tensor" if each.optional or each.listed else ""
-    kind = f"list[{kind}]" if each.listed else kind
+    """An argument of forward; TorchScript must be told where it is not just a tensor."""
+    told = each.optional or each.listed or each.structure
+    kind = _kind(each, spelling) if told else ""
     if each.optional:
         return f"{each.name}: {kind} | None = None"
     if each.integers is None:

@@ -47,8 +47,8 @@ class Variables:
             self._last_use[ref.value] = end
         for each in module.inputs:
             self._take(each.value, each.name)
-            if each.integers is not None:
-                # Expressions mention it by its name.
+            if each.integers is not None or each.structure:
+                # Expressions mention integers by their name; TorchScript lets no variable change its type.
                 self._last_use[each.value] = end
         self.of.update({owned.value: f"self.{owned.name}" for owned in module.owned})
         self._items(module.forward)

@@ -126,6 +126,12 @@ class InputKeys(Envelope):
     optional: Boolean | None = Field(None, description="May be left out; the step condition is `given`.")
     list: ListNode | None = Field(None, description="Shape of each tensor in a list of tensors.")
     length: Integer | None = Field(None, description="How many tensors the list has.")
+    tuple_of: ListNode | None = Field(
+        None, alias="tuple", description="What stands in a tuple: shapes, or inputs."
+    )
+    dict_of: MappingNode | None = Field(
+        None, alias="dict", description="What stands in a dict, by key: shapes, or inputs."
+    )
     type: AnyNode | None = Field(None, description="`int`, or a list of them: integers, not tensors.")
 
 

@@ -26,6 +26,15 @@ def input_of(
     block apart from those of another."""
     if each.integers is not None:
         return GraphInput(each.name, value, None, each.dtype, each.span, integers=_integers(each, prefix))
+    if each.structure:
+        parts = tuple(
+            (key, input_of(part, 100 * index + at, value, names, collector, symbols=symbols, prefix=prefix))
+            for at, (key, part) in enumerate(each.parts, start=1)
+        )
+        typical = {name: size for _, part in parts for name, size in part.typical.items()}
+        return GraphInput(
+            each.name, value, None, each.dtype, each.span, typical, structure=each.structure, parts=parts
+        )
 
     def shape_of(item: int) -> tuple[Dim, ...] | None:
         return _shape(each, f"{prefix}_{index}_", 100 * item, names, collector, symbols)
@@ -100,7 +109,8 @@ def dimension_symbols(
 ) -> dict[str, Dim]:
     """The named dimensions as symbols, each with its bound where the spec has one."""
     found: dict[str, int | None] = {}
-    for dimension in (each for declared in inputs for each in declared.shape if each.kind == "name"):
+    leaves = [leaf for declared in inputs for _, leaf in declared.leaves]
+    for dimension in (each for leaf in leaves for each in leaf.shape if each.kind == "name"):
         limit = None if dimension.limit is None else _limit(dimension, dimension.limit, names, collector)
         known = found.get(dimension.name)
         found[dimension.name] = limit if known is None else known if limit is None else min(limit, known)

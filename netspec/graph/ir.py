@@ -102,7 +102,8 @@ class Node:
 class GraphInput:
     """An input: `shape` is None for a tensor of any rank. A `listed` one is a list of tensors of this shape,
     with `items` for the shape of each where it has a length. Where it is no tensor, `integers` holds the
-    symbol of an integer, or those of a tuple of them."""
+    symbol of an integer, or those of a tuple of them; where it is a tuple or dict (`structure`), `parts`
+    are what stands in it."""
 
     name: str
     value: int
@@ -114,10 +115,14 @@ class GraphInput:
     listed: bool = False
     items: tuple[tuple[Dim, ...] | None, ...] = ()
     integers: Dim | tuple[Dim, ...] | None = None
+    structure: Literal["", "tuple", "dict"] = ""
+    parts: tuple[tuple[str, GraphInput], ...] = ()
 
     @property
     def symbols(self) -> frozenset[Symbol]:
         """The symbols in its shape, or in the shapes of a list."""
+        if self.structure:
+            return frozenset(each for _, part in self.parts for each in part.symbols)
         shapes = self.items if self.listed else (self.shape,)
         return frozenset(each for shape in shapes for size in shape or () for each in size.symbols)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from netspec.diagnostics import Collector, Span, near
 from netspec.document.decode import decode
@@ -68,13 +68,15 @@ def _in_order(inputs: tuple[Input, ...], collector: Collector) -> tuple[Input, .
 
 def lacks_dimensions(inputs: tuple[Input, ...]) -> bool:
     """Whether a fault may have swallowed a dimension's name."""
-    return any(each.faulty or any(d.kind == "faulty" for d in each.shape) for each in inputs)
+    leaves = [leaf for each in inputs for _, leaf in each.leaves]
+    return any(each.faulty or any(d.kind == "faulty" for d in each.shape) for each in (*inputs, *leaves))
 
 
 def dimension_names(inputs: tuple[Input, ...]) -> tuple[str, ...]:
     """The named dimensions that every call knows, in order of first appearance, and the inputs that are
     integers."""
-    names = [d.name for each in inputs if not each.optional for d in each.shape if d.kind == "name"]
+    leaves = [leaf for each in inputs if not each.optional for _, leaf in each.leaves]
+    names = [d.name for leaf in leaves for d in leaf.shape if d.kind == "name"]
     names += [each.name for each in inputs if each.integers is not None]
     return tuple(dict.fromkeys(names))
 
@@ -98,6 +100,9 @@ def _long(entry: Entry, mapping: Mapping, value: int, scope: Scope, collector: C
     keys = decode(mapping, InputKeys, collector, where=f"the input `{entry.name}`", at=entry.key.span)
     if keys.type is not None:
         return _integers(entry, mapping, keys.type, value, collector)
+    for word, node in (("tuple", keys.tuple_of), ("dict", keys.dict_of)):
+        if node is not None:
+            return _structured(entry, mapping, word, value, scope, collector)
     if keys.list is not None:
         return _listed(entry, mapping, keys, value, scope, collector)
     if keys.length is not None:
@@ -147,6 +152,50 @@ def _listed(
     optional = keys.optional is not None and bool(keys.optional.value)
     span = entry.key.span
     return Input(entry.name, shape, dtype, span, value, optional, listed=True, length=length)
+
+
+def _structured(
+    entry: Entry, mapping: Mapping, word: str, value: int, scope: Scope, collector: Collector
+) -> Input | None:
+    """`{tuple: [INPUT, INPUT]}` or `{dict: {key: INPUT}}`: several tensors in one argument; they nest."""
+    other = next((each for each in mapping.entries if each.name != word), None)
+    if other is not None:
+        collector.add(
+            "NS102", f"the input `{entry.name}` is a {word}, which has no `{other.name}`", other.key.span,
+            help=f"remove `{other.name}`, or write it for what stands in the {word}",
+        )  # fmt: skip
+        return None
+    node = mapping.get(word)
+    if isinstance(node, Mapping):
+        found = list(node.entries)
+    else:
+        assert isinstance(node, Sequence)
+        keys = (Scalar(str(index), str(index), item.span) for index, item in enumerate(node.items))
+        found = [Entry(key, item) for key, item in zip(keys, node.items, strict=True)]
+    parts = [(each, _part(each, scope, collector)) for each in found]
+    if not parts or any(part is None for _, part in parts):
+        if not parts:
+            collector.add(
+                "NS104", f"the {word} `{entry.name}` is empty", entry.key.span, help="say what stands in it"
+            )
+        return None
+    good = tuple((each.name, part) for each, part in parts if part is not None)
+    structure: Literal["tuple", "dict"] = "tuple" if word == "tuple" else "dict"
+    return Input(entry.name, (), "float32", entry.key.span, value, structure=structure, parts=good)
+
+
+def _part(entry: Entry, scope: Scope, collector: Collector) -> Input | None:
+    """What stands in a tuple or dict: tensors, or further tuples and dicts."""
+    part = _input(entry, FAULTY, scope, collector)
+    if part is None or not (part.optional or part.listed or part.integers is not None):
+        return part
+    collector.add(
+        "NS104",
+        "a tuple or dict of inputs holds tensors, tuples and dicts",
+        entry.key.span,
+        help="make what is optional, a list or an integer an input of its own",
+    )
+    return None
 
 
 def report_open_lists(inputs: tuple[Input, ...], collector: Collector) -> None:

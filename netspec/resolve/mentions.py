@@ -39,7 +39,7 @@ def formulas_of_module(module: Module) -> Iterator[Formula]:
     """Every expression of a module."""
     yield from (let.formula for let in module.lets)
     for each in module.inputs:
-        for dimension in each.shape:
+        for dimension in (size for _, leaf in each.leaves for size in leaf.shape):
             for argument in (dimension.size, dimension.limit):
                 if argument is not None:
                     yield from formulas(argument)
@@ -179,7 +179,7 @@ def formulas(operand: Operand) -> Iterator[Formula]:
 
 def is_readable(module: Module) -> bool:
     """Whether every expression was understood; one that was not may have mentioned any name."""
-    shapes = (dimension for each in module.inputs for dimension in each.shape)
+    shapes = (size for each in module.inputs for _, leaf in each.leaves for size in leaf.shape)
     if module.unread_lets or any(each.kind == "faulty" for each in shapes):
         return False
     return not any(map(_is_faulty, _operands_of_module(module)))
@@ -247,16 +247,15 @@ def dimensions_in_forward(module: Module) -> dict[str, str]:
     """The dimensions that forward needs, each with the place to read it: `x.shape[0]`."""
     mentioned = names_in_forward(module)
     found: dict[str, str] = {}
-    for each in module.inputs:
-        if each.optional:
-            continue
+    leaves = (leaf for each in module.inputs if not each.optional for leaf in each.leaves)
+    for reached, each in leaves:
         rank = len(each.shape)
         behind = False
         for axis, dimension in enumerate(each.shape):
             behind = behind or dimension.kind == "ellipsis"
             if dimension.kind == "name" and dimension.name in mentioned:
                 place = axis - rank if behind else axis
-                found.setdefault(dimension.name, f"{each.name}{'[0]' if each.listed else ''}.shape[{place}]")
+                found.setdefault(dimension.name, f"{reached}.shape[{place}]")
     return found
 
 

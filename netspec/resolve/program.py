@@ -152,7 +152,8 @@ class Dimension:
 class Input:
     """An argument of `forward`. `integers` is set where it holds no tensor: 0 for an integer, else how
     many a tuple of them has. A `listed` one is a list of tensors of this shape, `length` of them where
-    that is known. A `faulty` one was reported; its value is unknown."""
+    that is known. Where it is a tuple or dict (`structure`), `parts` are what stands in it, by key, and
+    there is no shape. A `faulty` one was reported; its value is unknown."""
 
     name: str
     shape: tuple[Dimension, ...]
@@ -165,6 +166,18 @@ class Input:
     length: int | None = None
     faulty: bool = False
     integers: int | None = None
+    structure: Literal["", "tuple", "dict"] = ""
+    parts: tuple[tuple[str, Input], ...] = ()
+
+    @property
+    def leaves(self) -> Iterator[tuple[str, Input]]:
+        """Itself, or what stands in it at any depth, each with the Python that reaches its shape."""
+        if not self.structure:
+            yield f"{self.name}[0]" if self.listed else self.name, self
+        for index, (key, part) in enumerate(self.parts):
+            step = f"[{index}]" if self.structure == "tuple" else f'["{key}"]'
+            for text, leaf in part.leaves:
+                yield self.name + step + text.removeprefix(part.name), leaf
 
 
 @dataclass(frozen=True, slots=True)

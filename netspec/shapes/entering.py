@@ -8,11 +8,15 @@ from netspec.graph.ir import GraphInput
 from netspec.shapes.call import Fault, describe
 from netspec.shapes.dims import Dim, Symbol, counterexample, dim, first_beyond, shown, symbol
 from netspec.shapes.integers import enter_integers
-from netspec.shapes.values import UNKNOWN, ListOf, Tensor, TupleOf, Unknown, shape_text
+from netspec.shapes.values import UNKNOWN, DictOf, ListOf, Tensor, TupleOf, Unknown, shape_text
 
 
-def tensor_of(declared: GraphInput) -> Tensor | ListOf | Unknown:
+def tensor_of(declared: GraphInput) -> Tensor | ListOf | TupleOf | DictOf | Unknown:
     """What an input of the network is known to be."""
+    if declared.structure == "dict":
+        return DictOf(tuple((key, tensor_of(part)) for key, part in declared.parts))
+    if declared.structure:
+        return TupleOf(tuple(tensor_of(part) for _, part in declared.parts))
     if declared.listed and not declared.items:
         return UNKNOWN
     if declared.listed:
@@ -32,6 +36,9 @@ def enter(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim])
         enter_integers(name, value, declared, sizes)
         return
     what = f"for `{declared.name}`"
+    if declared.structure:
+        _enter_structure(name, value, declared, sizes)
+        return
     if declared.listed:
         _enter_list(name, value, declared, sizes)
         return
@@ -44,6 +51,31 @@ def enter(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim])
         raise Fault("NS405", message, help=help)
     if declared.shape is not None:
         _bind(name, value, declared, declared.shape, sizes)
+
+
+def _enter_structure(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim]) -> None:
+    """What stands in a tuple or dict enters part by part."""
+    keys = [key for key, _ in declared.parts]
+    match value:
+        case DictOf(items=items) if declared.structure == "dict":
+            given = dict(items)
+        case TupleOf(items=values) | ListOf(items=values) if declared.structure == "tuple":
+            given = {str(index): each for index, each in enumerate(values)}
+        case _:
+            given = {}
+    if keys != [key for key in keys if key in given] or (
+        declared.structure == "tuple" and len(given) != len(keys)
+    ):
+        listed = f"the keys {', '.join(f'`{key}`' for key in keys)}"
+        of = listed if declared.structure == "dict" else f"{len(keys)} items"
+        raise Fault(
+            "NS410",
+            f"`{name}` needs a {declared.structure} with {of} for `{declared.name}` but receives "
+            f"{describe(value)}",
+            help="give it what a block returned, or change the block's `inputs`",
+        )
+    for key, part in declared.parts:
+        enter(name, given[key], part, sizes)
 
 
 def _enter_list(name: str, value: object, declared: GraphInput, sizes: dict[str, Dim]) -> None:

@@ -20,7 +20,7 @@ from netspec.shapes.infer import Shapes
 from netspec.shapes.parts import PARTS
 from netspec.shapes.rules.modules.composition import chain, in_call_order
 from netspec.shapes.saved import POOLED, bytes_of, elements, saved
-from netspec.shapes.values import UNKNOWN, ListOf, Tensor, TupleOf, Value
+from netspec.shapes.values import UNKNOWN, DictOf, ListOf, Tensor, TupleOf, Value
 
 VIEWS = frozenset(
     """flatten view reshape permute transpose squeeze unsqueeze unflatten expand t chunk split unbind
@@ -115,6 +115,8 @@ class _Run:
     def _new(self, value: Value) -> tuple[int, ...]:
         if isinstance(value, TupleOf | ListOf):
             return tuple(itertools.chain.from_iterable(map(self._new, value.items)))
+        if isinstance(value, DictOf):
+            return tuple(itertools.chain.from_iterable(self._new(item) for _, item in value.items))
         if not isinstance(value, Tensor) and value is not UNKNOWN:
             return ()
         self.sizes.append(bytes_of(value))
