@@ -24,7 +24,7 @@ params: {width: 8}
 inputs:
   x: [N, 1, 28, 28]
 layers:
-  conv: {Conv2d: [1, $width, 3, {padding: 1}]}   # keeps the size
+  conv: {Conv2d: [1, $width, 3, {padding: 1, bias: false}]}   # keeps the size
   norm: {BatchNorm2d: [8]}
   pool: {AdaptiveAvgPool2d: {output_size: [7, 7]}}
   fc: {Linear: [392, 10]}
@@ -54,7 +54,7 @@ MISTAKES = {
     "in_features": ("Linear: [392, 10]", "Linear: [393, 10]"),
     "num_features": ("BatchNorm2d: [8]", "BatchNorm2d: [9]"),
     "in_channels": ("Conv2d: [1,", "Conv2d: [3,"),
-    "argument": ("{padding: 1}", "{paddin: 1}"),
+    "argument": ("padding: 1", "paddin: 1"),
     "argument of a step": ("{p: 0.5}", "{prob: 0.5, p: 0.5}"),
     "op of a layer": ("Linear:", "Liner:"),
     "op of a step": ("- relu", "- rleu"),
@@ -93,7 +93,7 @@ def test_a_mistake_is_mended_and_all_else_stays(name: str, layout: str) -> None:
 
 def test_what_several_rounds_need_is_done_in_one_call() -> None:
     # The wrong names hide the wrong size.
-    text = GOOD.replace("{padding: 1}", "{paddin: 1}").replace("BatchNorm2d: [8]", "BatchNorm2d: [9]")
+    text = GOOD.replace("padding: 1", "paddin: 1").replace("BatchNorm2d: [8]", "BatchNorm2d: [9]")
     text = text.replace("392", "393").replace("- norm", "- nrom")
     outcome = mended(text)
     assert outcome.contents["net.yaml"] == GOOD.encode()
@@ -101,7 +101,7 @@ def test_what_several_rounds_need_is_done_in_one_call() -> None:
 
 
 def test_an_unsafe_fix_waits_until_it_is_asked_for() -> None:
-    text = GOOD.replace("  - relu\n", "  - relu\n  - relu: {inplace: true\n", 1)
+    text = GOOD.replace("  - relu\n", "  - relu\n  - dropout: {p: 0.25\n", 1)
     held = mended(text)
     assert (held.fixed, held.held_back) == (0, 1)
     assert held.contents["net.yaml"] == text.encode()
