@@ -55,7 +55,8 @@ class Original:
     @functools.cached_property
     def lines(self) -> tuple[tuple[int, int], ...]:
         """Start and end of each line, without the line break."""
-        return tuple((each.start(), each.end()) for each in re.finditer(r"[^\n]*", self.text))[:-1]
+        ends = [each.start() for each in re.finditer(r"\n", self.text)]
+        return tuple(zip([0, *(end + 1 for end in ends)], ends, strict=False))
 
     def of(self, part: Part) -> str:
         return self.text[part.start : part.end]
