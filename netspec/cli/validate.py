@@ -102,7 +102,7 @@ def _watch(options: argparse.Namespace, store: Store) -> NoReturn:
     def check() -> set[str]:
         checker = Checker(store, options.oracle)
         validate_once(options, checker)
-        return set().union(*checker.used.values())
+        return {*checker.used}.union(*checker.used.values())
 
     config = find_config(Path.cwd()) if options.config is None else options.config
     also = [str(path) for path in (config, options.baseline) if path is not None]
