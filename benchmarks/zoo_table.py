@@ -25,7 +25,7 @@ name. The networks of a family share one file in `blocks/`, and each is a [varia
 ```console
 $ netspec summary specs/torchvision/resnet50.yaml
 ...
-parameters: 25,557,032 (97.5 MiB as float32)
+parameters: 25,557,032 (97.5 MiB as float32, 48.7 MiB as bfloat16)
 ...
 ```
 
