@@ -100,6 +100,11 @@ def rule_of(name: str) -> Callable[..., Any] | None:
     return None if known is None else known.rule
 
 
+def is_registered(name: str) -> bool:
+    """Whether an application has registered an op of this name, and it is loaded."""
+    return name in _REGISTERED
+
+
 def names() -> frozenset[str]:
     """All names, those of entry points that nobody has asked for included."""
     return frozenset(_REGISTERED).union(_entries())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netspec.catalog.registered import is_registered
 from netspec.shapes.call import Call
 from netspec.shapes.dims import ZERO, Dim, dim, product
 from netspec.shapes.parts import PARTS
@@ -21,7 +22,9 @@ Inputs = Mapping[str, Any]
 
 
 def flops(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Value) -> Dim | None:
-    """The count; None where the shapes needed for it are not known."""
+    """The count; None where it, or a shape that it needs, is not known."""
+    if op in _UNCOUNTED or is_registered(op):
+        return None
     if op not in _COUNTS:
         return ZERO
     try:
@@ -120,6 +123,12 @@ def _composed(op: str, settings: Mapping[str, Any], inputs: Inputs, result: Valu
 
 
 _Count = Callable[[str, Mapping[str, Any], Inputs, Value], Dim]
+# These multiply matrices inside, and no formula here says how many.
+_UNCOUNTED = frozenset(
+    """Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer
+    RNNCell LSTMCell GRUCell Bilinear bilinear multi_head_attention_forward deform_conv2d
+    DeformConv2d""".split()
+)
 _COUNTS: dict[str, _Count] = {
     **{f"Conv{n}d": _convolution for n in (1, 2, 3)},
     **{f"ConvTranspose{n}d": _transposed for n in (1, 2, 3)},

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netspec.catalog.registered import is_registered
 from netspec.diagnostics import Collector
 from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, Node
@@ -40,7 +41,8 @@ class Summary:
     """The rows in order, and the totals. `typical` are the sizes that the totals' last lines take:
     declared typical sizes, and 1 for all others. `kept` and `peak` are bytes as `shapes.memory` counts
     them: what training keeps for backward (None where an op of `unknown` has a part in it), and the most
-    that inference holds at once; parameters come on top of both."""
+    that inference holds at once; parameters come on top of both. `uncounted` are the layers of applications,
+    whose parameters nobody but they know."""
 
     name: str
     rows: tuple[Row, ...]
@@ -51,6 +53,7 @@ class Summary:
     kept: Dim | None
     peak: Peak | None
     unknown: tuple[str, ...] = ()
+    uncounted: tuple[str, ...] = ()
 
     @property
     def flops(self) -> Dim | None:
@@ -79,6 +82,7 @@ class Summary:
             ],
             "total": {
                 "parameters": self.parameters,
+                "uncounted": list(self.uncounted),
                 "buffers": self.buffers,
                 "flops": None if self.flops is None else str(self.flops),
                 "activation_bytes": None if self.memory is None else str(self.memory),
@@ -106,6 +110,8 @@ class Summary:
         lines = [table(head, [*inputs, *rows], total, right=(3, 4, 5)), ""]
         sizes = ", ".join(f"{_size(BYTES[dtype] * self.parameters)} as {dtype}" for dtype in _WEIGHTS)
         lines += [f"parameters: {self.parameters:,} ({sizes})"]
+        if self.uncounted:
+            lines.append(f"not counted: what {', '.join(self.uncounted)} of an application may hold")
         if self.buffers:
             lines.append(f"buffers: {self.buffers:,} values")
         if self.flops is not None and self.memory is not None:
@@ -160,7 +166,12 @@ def summarise(checked: Checked) -> Summary:
         kept=kept.kept,
         peak=_inference(checked, graph, shapes).peak,
         unknown=kept.unknown,
+        uncounted=tuple(sorted(_registered(graph))),
     )
+
+
+def _registered(graph: Graph) -> set[str]:
+    return {each.op.name for each in graph.leaves.values() if each.op and is_registered(each.op.name)}
 
 
 def _inference(checked: Checked, graph: Graph, shapes: Shapes) -> Memory:

@@ -102,3 +102,13 @@ def test_another_process_loads_the_pickle_and_runs_the_source(application: Any, 
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert run.stderr == ""
     assert run.stdout.splitlines() == [str(net(torch.ones(2, 8)).tolist())] * 2
+
+
+def test_what_it_holds_is_named_as_not_counted(application: Any) -> None:
+    """Only the application knows its parameters; a total must not look as if they were in it."""
+    summary = netspec.summary(netspec.loads(SPEC))
+    assert summary.uncounted == ("Gated",)
+    assert summary.parameters == 36
+    assert summary.flops is None
+    assert "not counted: what Gated of an application may hold" in str(summary)
+    assert summary.to_dict()["total"]["uncounted"] == ["Gated"]
