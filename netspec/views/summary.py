@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, Node
 from netspec.pipeline import Checked
 from netspec.shapes.costs import cost, counts, total, typical_sizes
-from netspec.shapes.dims import ZERO, Dim, shown
+from netspec.shapes.dims import ZERO, Dim, dim, shown
 from netspec.shapes.infer import Shapes, infer
 from netspec.shapes.memory import Memory, Peak, memory
 from netspec.shapes.saved import BYTES
@@ -101,12 +101,13 @@ class Summary:
                 r.op,
                 r.output,
                 f"{r.parameters:,}" if r.parameters else "-",
-                _amount(r.flops),
-                _bytes(r.memory),
+                self._shown(r.flops, _amount),
+                self._shown(r.memory, _bytes),
             )
             for r in self.rows
         ]
-        total = ("total", "", "", f"{self.parameters:,}", _amount(self.flops), _bytes(self.memory))
+        costs = self._shown(self.flops, _amount), self._shown(self.memory, _bytes)
+        total = ("total", "", "", f"{self.parameters:,}", *costs)
         lines = [table(head, [*inputs, *rows], total, right=(3, 4, 5)), ""]
         sizes = ", ".join(f"{_size(BYTES[dtype] * self.parameters)} as {dtype}" for dtype in _WEIGHTS)
         lines += [f"parameters: {self.parameters:,} ({sizes})"]
@@ -123,7 +124,16 @@ class Summary:
             lines.append(f"{where}{_scaled(count, 1000)}FLOPs, {_size(memory)} of activations")
         lines.append(self._memory_text())
         lines.append("FLOPs: two for each multiply-add of matrix products, convolutions and attention")
+        if "~" in lines[0]:
+            lines.append("~: the value for these sizes, where the formula is long")
         return "\n".join(lines)
+
+    def _shown(self, count: Dim | None, spell: Callable[[Dim | None], str]) -> str:
+        """A count as a formula; where that is too long to read, its value for the typical sizes."""
+        text = spell(count)
+        if count is None or len(text) <= _WIDEST:
+            return text
+        return f"~{spell(dim(count.evaluate(self.typical)))}"
 
     def _memory_text(self) -> str:
         """What training keeps and inference holds, for the typical sizes."""
@@ -136,6 +146,7 @@ class Summary:
         return f"{training}; inference holds at most {_size(self.peak.evaluate(self.typical))} at once"
 
 
+_WIDEST = 60  # characters of a formula
 _WEIGHTS = ("float32", "bfloat16")
 """The dtypes that the size of the parameters is told for."""
 
