@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn, optim
 
-from netspec.runner.data.prepared import Prepared
+from netspec.runner.data.batch import Batch, Batches
 from netspec.runner.errors import RunError
 from netspec.runner.losses import Loss
 from netspec.runner.metrics import Meter
@@ -40,9 +40,9 @@ class Job:
     """Everything that the loop works with."""
 
     module: nn.Module
-    train: Prepared
-    test: Prepared
-    validation: Prepared | None
+    train: Batches
+    test: Batches
+    validation: Batches | None
     loss: Loss
     metrics: tuple[str, ...]
     optimizer: optim.Optimizer
@@ -83,24 +83,25 @@ def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:
     unseen: list[Tensor] = []
     on_cpu = job.precision.device.type == "cpu"
     batches = torch.split(order(job.seed, number, len(job.train)), job.batch_size)
-    for step, indices in enumerate(batches, start=1):
-        loss, output, labels = _step(job, indices, scaler)
+    made = job.train.over(batches, seed=job.seed, epoch=number)
+    for step, batch in enumerate(made, start=1):
+        loss, output, labels = _step(job, batch, scaler)
         meter.add(loss, output, labels)
         unseen.append(loss)
         if on_cpu or len(unseen) == _STEPS_PER_LOOK or step == len(batches):
             _look(unseen, number, step)
             unseen.clear()
-        job.progress.step(len(indices), float(loss) if on_cpu else None)
+        job.progress.step(len(batch.indices), float(loss) if on_cpu else None)
         if job.interrupt.asked:
             raise Interrupted(f"in epoch {number}, after step {step} of {len(batches)}")
     return meter.means()["loss"]
 
 
-def _step(job: Job, indices: Tensor, scaler: torch.amp.GradScaler) -> tuple[Tensor, Tensor, Tensor]:
-    images, labels = job.train.batch(indices)
+def _step(job: Job, batch: Batch, scaler: torch.amp.GradScaler) -> tuple[Tensor, Tensor, Tensor]:
+    labels = batch.targets["labels"]
     job.optimizer.zero_grad()
     with job.precision.autocast():
-        output = job.module(images)
+        output = job.module(*batch.inputs)
     loss = job.loss(output.float(), labels)
     torch.autograd.backward(scaler.scale(loss))
     scaler.step(job.optimizer)
@@ -122,13 +123,14 @@ def _look(losses: list[Tensor], epoch: int, step: int) -> None:
 
 
 @torch.inference_mode()
-def measure(job: Job, data: Prepared) -> dict[str, float]:
+def measure(job: Job, data: Batches) -> dict[str, float]:
     """The mean loss and metrics over a set, in eval mode."""
     job.module.eval()
     meter = Meter(job.metrics)
-    for indices in torch.split(torch.arange(len(data)), _MEASURED_AT_ONCE):
-        images, labels = data.batch(indices)
+    batches = torch.split(torch.arange(len(data)), _MEASURED_AT_ONCE)
+    for batch in data.over(batches, seed=job.seed, epoch=0):
+        labels = batch.targets["labels"]
         with job.precision.autocast():
-            output = job.module(images).float()
+            output = job.module(*batch.inputs).float()
         meter.add(job.loss(output, labels), output, labels)
     return meter.means()

@@ -18,8 +18,8 @@ from torch import nn
 
 from netspec.build.instantiate import instantiate
 from netspec.runner.checkpoint import load_weights, save_weights
-from netspec.runner.data.open import open_set
-from netspec.runner.data.prepared import Prepared, prepare
+from netspec.runner.data.batch import Batches
+from netspec.runner.data.open import open_batches
 from netspec.runner.devices import choose_device
 from netspec.runner.folder import BEST, LAST, append_metrics, create_folder, write_inputs
 from netspec.runner.loop import Interrupted, Job, fit
@@ -28,7 +28,7 @@ from netspec.runner.optimizers import make_optimizer
 from netspec.runner.precision import choose_precision
 from netspec.runner.progress import choose_progress
 from netspec.runner.recipe.load import CheckedRecipe, load_recipe
-from netspec.runner.recipe.records import Component, Recipe
+from netspec.runner.recipe.records import Recipe
 from netspec.runner.records import Epoch, Result
 from netspec.runner.schedulers import make_schedule
 from netspec.runner.seeds import derived
@@ -135,15 +135,12 @@ def _run(checked: CheckedRecipe, output: str | os.PathLike[str] | None, progress
     return _result(job, keeper, checked, spec_path, seconds)
 
 
-def _open(recipe: Recipe, device: torch.device) -> tuple[Prepared, Prepared, Prepared | None]:
-    def prepared(component: Component, training: bool) -> Prepared:
-        return prepare(open_set(component), recipe.data, device, training=training)
-
-    validation = recipe.data.validation
+def _open(recipe: Recipe, device: torch.device) -> tuple[Batches, Batches, Batches | None]:
+    held_out = recipe.data.validation is not None
     return (
-        prepared(recipe.data.train, True),
-        prepared(recipe.data.test, False),
-        prepared(validation, False) if validation is not None else None,
+        open_batches(recipe, "train", device, training=True),
+        open_batches(recipe, "test", device, training=False),
+        open_batches(recipe, "validation", device, training=False) if held_out else None,
     )
 
 

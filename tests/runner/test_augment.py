@@ -8,8 +8,8 @@ from torchvision.transforms.v2 import functional as v2
 from netspec.diagnostics import Source, Span
 from netspec.errors import SpecError
 from netspec.runner.data.augment import affine, bulk
-from netspec.runner.data.imageset import ImageSet
-from netspec.runner.data.prepared import prepare
+from netspec.runner.data.dataset import Column, MemorySet
+from netspec.runner.data.memory import prepare
 from netspec.runner.data.transforms import make_transform
 from netspec.runner.recipe.components import components
 from netspec.runner.recipe.records import Component, Data
@@ -125,10 +125,22 @@ def test_augmentation_fills_in_black_and_is_for_training_only():
         augment=(use("RandomAffine", degrees=0, translate=(0.5, 0.5)),),
         batch_size=4,
     )
-    white = ImageSet("white", torch.full((8, 1, 8, 8), 16, dtype=torch.uint8), torch.zeros(8).long(), 16, 10)
+    white = MemorySet(
+        "white",
+        {"image": Column("image", white=16), "labels": Column("label", classes=10)},
+        {"image": torch.full((8, 1, 8, 8), 16, dtype=torch.uint8), "labels": torch.zeros(8).long()},
+        "image",
+        "labels",
+    )
     torch.manual_seed(0)
-    trained, _ = prepare(white, data, torch.device("cpu"), training=True).batch(torch.arange(8))
-    tested, _ = prepare(white, data, torch.device("cpu"), training=False).batch(torch.arange(8))
+    trained, tested = (
+        next(
+            prepare(white, data, torch.device("cpu"), training=training).over(
+                [torch.arange(8)], seed=0, epoch=1
+            )
+        ).inputs[0]
+        for training in (True, False)
+    )
     # Black is 0 before Normalize, so -1 behind it; white is 1.
     assert sorted(trained.unique().tolist()) == [-1.0, 1.0]
     assert tested.unique().tolist() == [1.0]

@@ -20,9 +20,9 @@ COUNTS = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
 def test_both_parts_together_are_the_whole_set(by):
     train, test = load_digits(split="train", by=by), load_digits(split="test", by=by)
     assert (len(train), len(test)) == (1415, 382)
-    labels = torch.cat([train.labels, test.labels])
+    labels = torch.cat([train.values["labels"], test.values["labels"]])
     assert torch.bincount(labels).tolist() == COUNTS
-    images = torch.cat([train.images, test.images])
+    images = torch.cat([train.values["image"], test.values["image"]])
     assert images.shape == (1797, 1, 8, 8)
     assert (images.dtype, int(images.min()), int(images.max())) == (torch.uint8, 0, 16)
     # The sum over all pixels tells that no image was lost or taken twice.
@@ -32,11 +32,11 @@ def test_both_parts_together_are_the_whole_set(by):
 def test_a_part_begins_where_a_form_begins():
     # Every form starts with the digits from 0 to 9 in order.
     for split in ("train", "test"):
-        assert load_digits(split=split).labels[:10].tolist() == list(range(10))
+        assert load_digits(split=split).values["labels"][:10].tolist() == list(range(10))
 
 
 def test_the_first_image_is_the_source_s_first():
-    first = load_digits(split="train").images[0, 0]
+    first = load_digits(split="train").values["image"][0, 0]
     assert first[0].tolist() == [0, 0, 5, 13, 9, 1, 0, 0]
 
 
@@ -44,14 +44,9 @@ def test_the_facts_that_the_checks_use_are_right():
     for split in ("train", "test"):
         facts = set_facts(Component("Digits", None, {"split": split, "by": "form"}))
         loaded = load_digits(split=split)
-        assert (facts.count, facts.classes) == (len(loaded), loaded.classes)
+        assert (facts.count, facts.classes) == (len(loaded), loaded.columns["labels"].classes)
         sample = facts.sample
-        assert (sample.channels, sample.height, sample.width) == tuple(loaded.images.shape[1:])
-
-
-def test_images_are_scaled_from_0_to_1():
-    scaled = load_digits(split="test").scaled()
-    assert (scaled.dtype, float(scaled.min()), float(scaled.max())) == (torch.float32, 0.0, 1.0)
+        assert (sample.channels, sample.height, sample.width) == tuple(loaded.values["image"].shape[1:])
 
 
 def test_a_flipped_bit_is_noticed(tmp_path):

@@ -1,1 +1,1 @@
-"""Data sets as tensors in memory: images `[M, C, H, W]` with one class number each."""
+"""Data sets: opened (`open.py`), checked, and made into batches (`batch.py` says what the loop sees)."""

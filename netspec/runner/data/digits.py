@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from netspec.runner.data.imageset import ImageSet
+from netspec.runner.data.dataset import Column, MemorySet
 from netspec.runner.errors import RunError
 
 PATH = Path(__file__).with_name("digits.npz")
@@ -27,7 +27,7 @@ FIRST_HELD_OUT = 1415
 
 def load_digits(
     *, split: Literal["train", "test"], by: Literal["form", "random"] = "form", path: Path = PATH
-) -> ImageSet:
+) -> MemorySet:
     """One part of the digits. `by` says how the parts are told apart: by form (default), or by a fixed
     random order, with as many images in each. RunError where the file is not the one that was shipped."""
     try:
@@ -41,12 +41,15 @@ def load_digits(
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         images, labels = arrays["images"], arrays["labels"]
     chosen = _indices(by)[:FIRST_HELD_OUT] if split == "train" else _indices(by)[FIRST_HELD_OUT:]
-    return ImageSet(
+    return MemorySet(
         name=f"Digits ({split})",
-        images=torch.from_numpy(images[chosen]).unsqueeze(1),
-        labels=torch.from_numpy(labels[chosen].astype(np.int64)),
-        white=16,
-        classes=10,
+        columns={"image": Column("image", white=16), "labels": Column("label", classes=10)},
+        values={
+            "image": torch.from_numpy(images[chosen]).unsqueeze(1),
+            "labels": torch.from_numpy(labels[chosen].astype(np.int64)),
+        },
+        main="image",
+        target="labels",
     )
 
 

@@ -16,14 +16,14 @@ import numpy as np
 import torch
 from torchvision import datasets
 
-from netspec.runner.data.imageset import ImageSet
+from netspec.runner.data.dataset import Column, MemorySet
 from netspec.runner.errors import RunError
 
 _IDX = ("MNIST", "FashionMNIST", "KMNIST")
 _CIFAR = {"CIFAR10": 10, "CIFAR100": 100}
 
 
-def load_vision(name: str, *, root: str = "data", train: bool = True, download: bool = False) -> ImageSet:
+def load_vision(name: str, *, root: str = "data", train: bool = True, download: bool = False) -> MemorySet:
     """One part of a torchvision data set below the folder `root`. RunError where a file is missing,
     truncated or damaged, or where it cannot be downloaded."""
     folder = Path(root, name, "raw")
@@ -40,7 +40,13 @@ def load_vision(name: str, *, root: str = "data", train: bool = True, download: 
         raise RunError(
             f"the labels of {name} in {root!r} are damaged: one is {int(labels.max())}; fetch them again"
         )
-    return ImageSet(f"{name} ({'train' if train else 'test'})", images, labels, white=255, classes=classes)
+    return MemorySet(
+        name=f"{name} ({'train' if train else 'test'})",
+        columns={"image": Column("image"), "labels": Column("label", classes=classes)},
+        values={"image": images, "labels": labels},
+        main="image",
+        target="labels",
+    )
 
 
 def _open(name: str, root: str, train: bool, download: bool) -> Any:
