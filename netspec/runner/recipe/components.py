@@ -19,15 +19,17 @@ from netspec.catalog.model import REQUIRED, Param, Signature
 
 DATA = Path(__file__).with_name("components.json")
 
-Kind: TypeAlias = Literal["data", "transform", "loss", "metric", "optimizer", "scheduler"]
+Kind: TypeAlias = Literal["data", "transform", "mix", "loss", "metric", "optimizer", "scheduler", "tracker"]
 
 NAMES: dict[Kind, str] = {
     "data": "data set",
     "transform": "transform",
+    "mix": "mixture",
     "loss": "loss",
     "metric": "metric",
     "optimizer": "optimizer",
     "scheduler": "scheduler",
+    "tracker": "tracker",
 }
 
 
@@ -40,6 +42,7 @@ class Component:
     doc: str = ""
 
 
+_ALPHA = (Param("alpha", ("float",), 1.0, exclusive_minimum=0),)
 _OWN: dict[Kind, tuple[Component, ...]] = {
     "data": (
         Component(
@@ -51,7 +54,48 @@ _OWN: dict[Kind, tuple[Component, ...]] = {
             "1,797 handwritten digits of 8 x 8 pixels, in the package itself.",
         ),
     ),
-    "metric": (Component("accuracy", (), "The share of images whose class has the greatest output."),),
+    "metric": (
+        Component("accuracy", (), "The share of targets whose class has the greatest output."),
+        Component(
+            "top_k_accuracy",
+            (Param("k", ("int",), 5, minimum=1),),
+            "The share of targets whose class is among the k greatest outputs.",
+        ),
+        Component("precision", (), "Of what was called a class, the share that is it; mean over classes."),
+        Component("recall", (), "Of what is a class, the share that was called it; mean over classes."),
+        Component("f1", (), "The harmonic mean of precision and recall; mean over classes."),
+        Component("mean_iou", (), "Intersection over union of each class's pixels; mean over classes."),
+        Component("auroc", (), "The area under the ROC curve, from a histogram of 4,096 thresholds."),
+        Component("perplexity", (), "The exponential of the mean cross entropy of the targets."),
+        Component("mean_absolute_error", (), "The mean distance of output and target."),
+        Component("root_mean_squared_error", (), "The root of the mean squared distance."),
+        Component("r2", (), "The share of the targets' variance that the outputs explain."),
+    ),
+    "mix": (
+        Component("MixUp", _ALPHA, "Each sample and its target mixed with another one's."),
+        Component("CutMix", _ALPHA, "A rectangle of each image, and as much of its target, from another."),
+    ),
+    "tracker": (
+        Component("TensorBoard", (), "Event files in the run folder, for `tensorboard --logdir`."),
+        Component(
+            "MLflow",
+            (
+                Param("tracking_uri", ("str", "none"), None),
+                Param("experiment", ("str", "none"), None),
+                Param("run_name", ("str", "none"), None),
+            ),
+            "Figures, params and the recipe as a run of MLflow.",
+        ),
+        Component(
+            "WandB",
+            (
+                Param("project", ("str", "none"), None),
+                Param("entity", ("str", "none"), None),
+                Param("mode", ("str",), "online", choices=("online", "offline", "disabled")),
+            ),
+            "Figures, params and the recipe as a run of Weights & Biases.",
+        ),
+    ),
 }
 
 

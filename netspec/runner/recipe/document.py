@@ -6,20 +6,36 @@ What the recipe names is looked up here; whether model, data and loss fit each o
 from __future__ import annotations
 
 import re
-from typing import Any, TypeGuard
+from typing import Any
 
 from netspec.diagnostics import Collector
 from netspec.document.decode import decode
-from netspec.document.ops import key_span
-from netspec.resolve.params import literal
-from netspec.runner.recipe.keys import DataKeys, ModelKeys, RecipeKeys
-from netspec.runner.recipe.records import Component, Data, ModelUse, Recipe
-from netspec.runner.recipe.uses import read_component, read_components
-from netspec.runner.recipe.words import PRECISIONS, check_choice, check_device, read_integer
+from netspec.runner.recipe.figures import best_of
+from netspec.runner.recipe.keys import RecipeKeys
+from netspec.runner.recipe.read_data import read_data
+from netspec.runner.recipe.read_losses import read_losses
+from netspec.runner.recipe.read_model import read_model
+from netspec.runner.recipe.read_training import (
+    read_checkpoint,
+    read_clip,
+    read_early_stopping,
+    read_freeze,
+    read_groups,
+    read_warmup,
+)
+from netspec.runner.recipe.records import Component, Recipe
+from netspec.runner.recipe.uses import is_set, read_component, read_components
+from netspec.runner.recipe.words import (
+    PARALLEL,
+    PRECISIONS,
+    check_choice,
+    check_device,
+    read_integer,
+    read_number,
+)
 from netspec.syntax import Mapping, Node, Scalar, kind_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_ACCURACY = "accuracy"
 VERSION = 1
 
 
@@ -66,30 +82,48 @@ def _recipe(root: Mapping, keys: Any, collector: Collector) -> Recipe:
     def part(name: str) -> Any:
         return getattr(keys, name, None)
 
-    metrics = read_components(part("metrics"), "metric", collector)
     scheduler = part("scheduler")
+    losses = read_losses(root, keys, collector)
+    optimizer = _optimizer(part("optimizer"), root, collector)
+    best = best_of(part("best"), losses, collector)
     return Recipe(
         name=_name(part("recipe"), collector),
         path=root.span.source.path,
         doc=part("doc").text if part("doc") is not None else None,
-        model=_model(part("model"), root, collector),
-        data=_data(part("data"), root, collector),
-        loss=_component(part("loss"), "loss", root, collector),
-        metrics=metrics or (Component(_ACCURACY, root.span),),
-        optimizer=_component(part("optimizer"), "optimizer", root, collector),
-        scheduler=read_component(scheduler, "scheduler", collector) if _is_set(scheduler) else None,
+        model=read_model(part("model"), root, collector),
+        data=read_data(part("data"), root, collector),
+        losses=losses,
+        optimizer=optimizer,
+        scheduler=read_component(scheduler, "scheduler", collector) if is_set(scheduler) else None,
         epochs=read_integer("epochs", part("epochs"), 1, collector, minimum=1),
         precision=check_choice("precision", part("precision"), PRECISIONS, "auto", collector),
         seed=read_integer("seed", part("seed"), 0, collector, minimum=0, maximum=2**63 - 1),
         device=check_device(part("device"), collector),
         spans={entry.name: entry.key.span for entry in root.entries},
         root=root,
+        accumulate=read_integer("accumulate", part("accumulate"), 1, collector, minimum=1),
+        clip=read_clip(part("clip"), collector),
+        ema=_ema(part("ema"), collector),
+        warmup=read_warmup(part("warmup"), collector),
+        early_stopping=read_early_stopping(part("early_stopping"), best[0], collector),
+        best=best,
+        freeze=tuple(node.text for node in read_freeze(part("freeze"), collector)),
+        groups=read_groups(part("groups"), optimizer, collector),
+        checkpoint=read_checkpoint(part("checkpoint"), collector),
+        compile=part("compile") is not None and part("compile").value,
+        parallel=check_choice("parallel", part("parallel"), PARALLEL, "auto", collector),
+        trackers=read_components(part("trackers"), "tracker", collector),
     )
 
 
-def _is_set(node: Node | None) -> TypeGuard[Node]:
-    """`scheduler:` with nothing behind it means none."""
-    return node is not None and not (isinstance(node, Scalar) and node.value is None)
+def _optimizer(node: Node | None, root: Mapping, collector: Collector) -> Component:
+    if node is None:
+        return Component("?", root.span, faulty=True)
+    return read_component(node, "optimizer", collector)
+
+
+def _ema(node: Scalar | None, collector: Collector) -> float | None:
+    return None if node is None else read_number("ema", node, 0.999, collector, below=1)
 
 
 def _name(node: Scalar | None, collector: Collector) -> str:
@@ -104,56 +138,3 @@ def _name(node: Scalar | None, collector: Collector) -> str:
         )
         return "recipe"
     return node.text
-
-
-def _component(node: Node | None, kind: Any, root: Mapping, collector: Collector) -> Component:
-    if node is None:
-        return Component("?", root.span, faulty=True)
-    return read_component(node, kind, collector)
-
-
-def _model(node: Node | None, root: Mapping, collector: Collector) -> ModelUse:
-    match node:
-        case None:
-            return ModelUse("", root.span, faulty=True)
-        case Scalar(value=str(path)) if path:
-            return ModelUse(path, node.span)
-        case Mapping():
-            keys = decode(node, ModelKeys, collector, where="`model`", at=key_span(node))
-            spec, params = getattr(keys, "spec", None), getattr(keys, "params", None)
-            if spec is None:
-                return ModelUse("", key_span(node), faulty=True)
-            given = () if params is None else params.entries
-            values = {entry.name: literal(entry.value) for entry in given}
-            return ModelUse(spec.text, spec.span, values, {entry.name: entry.key.span for entry in given})
-    collector.add(
-        "NS104",
-        f"`model` of a recipe must be a path, but is {kind_of(node)}",
-        node.span,
-        help="write `model: ../mnist.yaml`, or `{spec: PATH, params: {...}}`",
-    )
-    return ModelUse("", node.span, faulty=True)
-
-
-def _data(node: Mapping | None, root: Mapping, collector: Collector) -> Data:
-    missing = Component("?", root.span, faulty=True)
-    if node is None:
-        return Data(missing, missing, None, (), (), 1)
-    entry = root.entry("data")
-    at = entry.key.span if entry is not None else root.span
-    keys = decode(node, DataKeys, collector, where="`data`", at=at)
-
-    def source(key: str) -> Component:
-        value = getattr(keys, key, None)
-        return missing if value is None else read_component(value, "data", collector)
-
-    validation = getattr(keys, "validation", None)
-
-    return Data(
-        train=source("train"),
-        test=source("test"),
-        validation=source("validation") if _is_set(validation) else None,
-        transform=read_components(getattr(keys, "transform", None), "transform", collector),
-        augment=read_components(getattr(keys, "augment", None), "transform", collector),
-        batch_size=read_integer("batch_size", getattr(keys, "batch_size", None), 1, collector, minimum=1),
-    )

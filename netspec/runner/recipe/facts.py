@@ -24,6 +24,16 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnFact:
+    """One column of a data set as a batch has it, of one sample: its shape (None for a size that differs
+    from sample to sample), its dtype, and how many classes there are where it holds their numbers."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+    classes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetFacts:
     """A part of a data set: its samples as stored, how many there are, and how many classes."""
 

@@ -37,8 +37,6 @@ UNUSABLE = {
     "ToDtype": "images are float32 from 0 to 1 already",
     "PILToTensor": "images are float32 from 0 to 1 already",
     "ConvertImageDtype": "images are float32 from 0 to 1 already",
-    "MixUp": "it mixes labels too, which this release does not support",
-    "CutMix": "it mixes labels too, which this release does not support",
     "mse_loss": "it compares numbers, and data sets here have class numbers",
     "l1_loss": "it compares numbers, and data sets here have class numbers",
     "binary_cross_entropy": "it takes one probability for each label, and data sets here have class numbers",

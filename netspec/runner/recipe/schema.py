@@ -6,12 +6,32 @@ from pathlib import Path
 from typing import Any
 
 from netspec.catalog.model import Op
+from netspec.document.envelope import Envelope
 from netspec.runner.recipe.components import NAMES, Component, Kind, components
-from netspec.runner.recipe.keys import DataKeys, ModelKeys, RecipeKeys
-from netspec.runner.recipe.words import PRECISIONS
+from netspec.runner.recipe.keys import (
+    CheckpointKeys,
+    ClipKeys,
+    DataKeys,
+    EarlyStoppingKeys,
+    ModelKeys,
+    RecipeKeys,
+    WarmupKeys,
+)
+from netspec.runner.recipe.words import PARALLEL, PRECISIONS
 from netspec.schema.arguments import arguments_schema
 from netspec.schema.spec import envelope
 
+# Keys with a short and a long form.
+_SHORT: tuple[tuple[str, type[Envelope], dict[str, Any]], ...] = (
+    ("warmup", WarmupKeys, {"type": "integer"}),
+    ("clip", ClipKeys, {"type": "number"}),
+    ("early_stopping", EarlyStoppingKeys, {"type": "integer"}),
+)
+_BESIDE_A_LOSS: dict[str, Any] = {
+    "target": {"type": "string", "description": "The column that the output is held against."},
+    "weight": {"type": "number", "description": "Factor of this loss in the sum; 1."},
+    "metrics": {"type": "array", "items": {"$ref": "#/definitions/metric"}},
+}
 FILE = Path(__file__).with_name("recipe.schema.json")
 
 
@@ -30,10 +50,20 @@ def recipe_schema() -> dict[str, Any]:
         "description": keys["model"]["description"],
     }
     keys["data"] = {**_data(), "description": keys["data"]["description"]}
-    for key in ("loss", "optimizer", "scheduler"):
+    for key in ("optimizer", "scheduler"):
         keys[key] = _described(key, keys[key])
-    keys["metrics"]["items"] = {"$ref": "#/definitions/metric"}
+    _put_losses(keys)
+    keys["trackers"]["items"] = {"$ref": "#/definitions/tracker"}
+    for key, model, short in _SHORT:
+        keys[key] = {"anyOf": [short, envelope(model)], "description": keys[key]["description"]}
+    keys["checkpoint"] = {**envelope(CheckpointKeys), "description": keys["checkpoint"]["description"]}
+    keys["groups"]["items"] = {
+        "type": "object",
+        "properties": {"match": {"type": "string", "description": "Paths of parameters, with `*`."}},
+        "required": ["match"],
+    }
     keys["precision"]["enum"] = list(PRECISIONS)
+    keys["parallel"]["enum"] = list(PARALLEL)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "netspec recipe",
@@ -42,13 +72,22 @@ def recipe_schema() -> dict[str, Any]:
     }
 
 
+def _put_losses(keys: dict[str, Any]) -> None:
+    """`loss`, with words beside its name, and `losses`, by output: one, or a list of them."""
+    keys["metrics"]["items"] = {"$ref": "#/definitions/metric"}
+    keys["loss"] = _described("loss", keys["loss"])
+    one = {"$ref": "#/definitions/loss"}
+    keys["losses"]["additionalProperties"] = {"anyOf": [{"type": "array", "items": one}, one]}
+
+
 def _data() -> dict[str, Any]:
     found = envelope(DataKeys)
     keys = found["properties"]
     for key in ("train", "test", "validation"):
         keys[key] = _described("data", keys[key])
-    for key in ("transform", "augment"):
-        keys[key]["items"] = {"$ref": "#/definitions/transform"}
+    for key, kind in (("transform", "transform"), ("augment", "transform"), ("mix", "mix")):
+        keys[key]["items"] = {"$ref": f"#/definitions/{kind}"}
+    keys["inputs"]["additionalProperties"] = {"type": "string"}
     return found
 
 
@@ -61,6 +100,8 @@ def _choice(kind: Kind) -> dict[str, Any]:
     """`Name`, or `{Name: arguments}`; names stay open, since the checker knows them better."""
     names = sorted(components(kind))
     properties = {name: {"$ref": f"#/definitions/{kind}:{name}"} for name in names}
+    if kind == "loss":
+        properties |= _BESIDE_A_LOSS
     return {
         "anyOf": [
             {"enum": names},

@@ -10,6 +10,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeGuard
+
 from netspec.diagnostics import Collector, Edit, Fix, Span, near, similar
 from netspec.document.ops import key_span, read_op
 from netspec.document.records import OpUse
@@ -18,18 +21,34 @@ from netspec.resolve.program import Argument, Arguments, Constant, DictArgument,
 from netspec.runner.recipe.components import NAMES, Kind, components
 from netspec.runner.recipe.overlay import UNUSABLE
 from netspec.runner.recipe.records import Component
-from netspec.syntax import Mapping, Node, Scalar, Sequence
+from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence
+
+
+def is_set(node: Node | None) -> TypeGuard[Node]:
+    """A key with nothing behind it (`scheduler:`) says the same as none."""
+    return node is not None and not (isinstance(node, Scalar) and node.value is None)
 
 
 def read_component(node: Node, kind: Kind, collector: Collector) -> Component:
     """The component that a node names; a `faulty` one where something is wrong, which is reported."""
-    use, _ = read_op(node, (), collector, what=f"this {NAMES[kind]}")
+    return read_use(node, kind, collector)[0]
+
+
+def read_use(
+    node: Node, kind: Kind, collector: Collector, *, words: tuple[str, ...] = ()
+) -> tuple[Component, dict[str, Entry]]:
+    """The component, and what stands beside it under the `words`."""
+    use, beside = read_op(node, words, collector, what=f"this {NAMES[kind]}")
     if use is None:
         span = key_span(node)
         if not isinstance(node, Scalar | Sequence):
             message = f"this {NAMES[kind]} has no name"
             collector.add("NS106", message, span, help="write `Name` or `{Name: arguments}`")
-        return Component("?", span, faulty=True)
+        return Component("?", span, faulty=True), beside
+    return _component(use, kind, collector), beside
+
+
+def _component(use: OpUse, kind: Kind, collector: Collector) -> Component:
     known = components(kind).get(use.name)
     if known is None:
         _report_unknown(use, kind, collector)
@@ -39,6 +58,22 @@ def read_component(node: Node, kind: Kind, collector: Collector) -> Component:
         return Component(use.name, use.span, faulty=True)
     names = tuple(param.name for param in known.signature)
     return Component(use.name, use.span, binding.arguments, binding.given, _spans(use, names))
+
+
+def read_stated(of: Component, arguments: Mapping, kind: Kind, collector: Collector) -> Component | None:
+    """Some more arguments of a component that is named already, checked as its own are; None where they
+    are faulty or it is."""
+    known = None if of.faulty else components(kind).get(of.name)
+    if known is None:
+        return None
+    optional = tuple(
+        replace(param, default=None if param.required else param.default) for param in known.signature
+    )
+    use = OpUse(of.name, arguments.span, arguments)
+    binding = check_arguments(of.name, (optional,), (), (), _arguments(use), collector, span=use.span)
+    if binding is None:
+        return None
+    return Component(of.name, use.span, binding.arguments, binding.given, _spans(use, ()))
 
 
 def read_components(node: Node | None, kind: Kind, collector: Collector) -> tuple[Component, ...]:
@@ -87,5 +122,5 @@ def _report_unknown(use: OpUse, kind: Kind, collector: Collector) -> None:
 def _known(name: str, kind: Kind) -> str:
     known = components(kind)
     listed = similar(name, known) or tuple(sorted(known))
-    plural = "losses" if kind == "loss" else f"{NAMES[kind]}s"
+    plural = {"loss": "losses", "mix": "mixtures"}.get(kind, f"{NAMES[kind]}s")
     return f"known {plural}: " + ", ".join(f"`{each}`" for each in listed)

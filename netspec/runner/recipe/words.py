@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 from netspec.diagnostics import Collector, Edit, Fix, near
 from netspec.syntax import Scalar
 
+PARALLEL = ("auto", "none", "ddp", "fsdp")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 _DEVICE = re.compile(r"[a-z][a-z0-9_]*(:\d+)?")
 
@@ -32,6 +34,29 @@ def read_integer(
         return node.value
     collector.add(
         "NS703", fault, node.span, help=f"give a value from {minimum} on" if maximum is None else None
+    )
+    return default
+
+
+def read_number(
+    key: str,
+    node: Scalar | None,
+    default: float,
+    collector: Collector,
+    *,
+    above: float = 0.0,
+    below: float | None = None,
+) -> float:
+    """The value of a key that lies between two bounds, without them; else the default, after a report."""
+    if node is None or not isinstance(node.value, int | float):
+        return default
+    # A number that is none (`.nan`) is in no order with the bounds.
+    fits = node.value > above and (math.isfinite(node.value) if below is None else node.value < below)
+    if fits:
+        return float(node.value)
+    bounds = f"above {above:g}" if below is None else f"between {above:g} and {below:g}"
+    collector.add(
+        "NS703", f"`{key}` must be {bounds}, but is {node.text}", node.span, help=f"give a number {bounds}"
     )
     return default
 
