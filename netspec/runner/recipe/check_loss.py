@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from netspec.diagnostics import Collector, Diagnostic, Label
+from netspec.diagnostics import Collector, Label
+from netspec.runner.recipe.check_meaning import check_meaning
 from netspec.runner.recipe.model import ModelFacts, OutputFacts
 from netspec.runner.recipe.records import Recipe
 from netspec.shapes.dims import Dim
 from netspec.shapes.values import Tensor, Unknown
-
-_LOG_PROBABILITIES = ("log_softmax", "LogSoftmax")
-_PROBABILITIES = ("softmax", "Softmax", "sigmoid", "Sigmoid")
-# Ops that pass on what came in, so that the meaning of their result is not known from them alone.
-_NEUTRAL = ("flatten", "Flatten", "squeeze", "view", "reshape", "Identity", "clone", "contiguous")
 
 
 def check_loss(
@@ -25,8 +21,7 @@ def check_loss(
         return
     if not _check_shape(recipe, model, output, classes, sizes, collector):
         return
-    if not recipe.loss.faulty and output.op is not None and output.op not in _NEUTRAL:
-        _check_meaning(recipe, output, collector)
+    check_meaning(recipe.loss, output, collector)
 
 
 def _check_shape(
@@ -62,51 +57,3 @@ def _check_shape(
         help="let the model return one row of class scores for each image",
     )
     return False
-
-
-def _check_meaning(recipe: Recipe, output: OutputFacts, collector: Collector) -> None:
-    loss, made = recipe.loss, [Label(output.span, "makes the output")]
-    log = output.op in _LOG_PROBABILITIES
-    if log and not _over_classes(output):
-        collector.add(
-            "NS702",
-            f"`{output.op}` makes log-probabilities over dimension {output.arguments.get('dim')}, but the "
-            "classes are dimension 1",
-            loss.span,
-            labels=made,
-            help="write `dim: 1` there",
-        )
-    elif loss.name == "nll_loss" and not log:
-        softmax = output.op in _PROBABILITIES
-        kind = "probabilities" if softmax else "none"
-        collector.add(
-            "NS702",
-            f"`nll_loss` takes log-probabilities, but `{output.op}` makes {kind}",
-            loss.span,
-            labels=made,
-            help="end the spec with `log_softmax`" + ("" if softmax else ", or use `cross_entropy`"),
-        )
-    elif loss.name == "cross_entropy" and output.op in _PROBABILITIES:
-        collector.add(
-            "NS702",
-            f"`cross_entropy` takes logits, but `{output.op}` makes probabilities",
-            loss.span,
-            labels=made,
-            help="end the spec with the layer before it",
-        )
-    elif loss.name == "cross_entropy" and log:
-        collector.include(
-            Diagnostic(
-                "NS702",
-                f"`cross_entropy` takes the logarithm of a softmax, and `{output.op}` has taken it already",
-                loss.span,
-                severity="warning",
-                labels=tuple(made),
-                help="use `nll_loss`: the result is the same and one step is saved",
-            )
-        )
-
-
-def _over_classes(output: OutputFacts) -> bool:
-    dim = output.arguments.get("dim")
-    return dim is None or dim in (1, -1)

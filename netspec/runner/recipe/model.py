@@ -9,9 +9,10 @@ from typing import Any
 from netspec.diagnostics import Span
 from netspec.graph.ir import Graph, Leave, Node
 from netspec.graph.verify import used
+from netspec.lints.flow import NORMS
 from netspec.pipeline import Checked
 from netspec.resolve.program import FAULTY
-from netspec.shapes.dims import Dim
+from netspec.shapes.dims import Dim, product
 from netspec.shapes.values import Tensor, Unknown, Value
 
 
@@ -114,13 +115,8 @@ def _batch_norms(checked: Checked) -> tuple[str, ...]:
     assert shapes is not None
     found = []
     for node in graph.calls:
-        if (
-            node.op is not None
-            and node.op.name in ("BatchNorm1d", "SyncBatchNorm")
-            and node.module is not None
-        ):
-            number = node.results.flat[0] if node.results.flat else None
-            value = shapes.of(number) if number is not None else None
-            if isinstance(value, Tensor) and value.shape is not None and len(value.shape) == 2:
+        if node.op is not None and node.op.name in NORMS and node.module is not None and node.results.flat:
+            value = shapes.of(node.results.flat[0])
+            if isinstance(value, Tensor) and value.shape is not None and product(value.shape[2:]).value == 1:
                 found.append(".".join(node.module))
     return tuple(found)
