@@ -98,7 +98,7 @@ def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:
 
 
 def _step(job: Job, batch: Batch, scaler: torch.amp.GradScaler) -> tuple[Tensor, Tensor, Tensor]:
-    labels = batch.targets["labels"]
+    labels = batch.targets["label"]
     job.optimizer.zero_grad()
     with job.precision.autocast():
         output = job.module(*batch.inputs)
@@ -129,7 +129,7 @@ def measure(job: Job, data: Batches) -> dict[str, float]:
     meter = Meter(job.metrics)
     batches = torch.split(torch.arange(len(data)), _MEASURED_AT_ONCE)
     for batch in data.over(batches, seed=job.seed, epoch=0):
-        labels = batch.targets["labels"]
+        labels = batch.targets["label"]
         with job.precision.autocast():
             output = job.module(*batch.inputs).float()
         meter.add(job.loss(output, labels), output, labels)

@@ -127,10 +127,10 @@ def test_augmentation_fills_in_black_and_is_for_training_only():
     )
     white = MemorySet(
         "white",
-        {"image": Column("image", white=16), "labels": Column("label", classes=10)},
-        {"image": torch.full((8, 1, 8, 8), 16, dtype=torch.uint8), "labels": torch.zeros(8).long()},
+        {"image": Column("image", white=16), "label": Column("label", classes=10)},
+        {"image": torch.full((8, 1, 8, 8), 16, dtype=torch.uint8), "label": torch.zeros(8).long()},
         "image",
-        "labels",
+        "label",
     )
     torch.manual_seed(0)
     trained, tested = (

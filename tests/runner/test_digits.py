@@ -20,7 +20,7 @@ COUNTS = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
 def test_both_parts_together_are_the_whole_set(by):
     train, test = load_digits(split="train", by=by), load_digits(split="test", by=by)
     assert (len(train), len(test)) == (1415, 382)
-    labels = torch.cat([train.values["labels"], test.values["labels"]])
+    labels = torch.cat([train.values["label"], test.values["label"]])
     assert torch.bincount(labels).tolist() == COUNTS
     images = torch.cat([train.values["image"], test.values["image"]])
     assert images.shape == (1797, 1, 8, 8)
@@ -32,7 +32,7 @@ def test_both_parts_together_are_the_whole_set(by):
 def test_a_part_begins_where_a_form_begins():
     # Every form starts with the digits from 0 to 9 in order.
     for split in ("train", "test"):
-        assert load_digits(split=split).values["labels"][:10].tolist() == list(range(10))
+        assert load_digits(split=split).values["label"][:10].tolist() == list(range(10))
 
 
 def test_the_first_image_is_the_source_s_first():
@@ -44,7 +44,7 @@ def test_the_facts_that_the_checks_use_are_right():
     for split in ("train", "test"):
         facts = set_facts(Component("Digits", None, {"split": split, "by": "form"}))
         loaded = load_digits(split=split)
-        assert (facts.count, facts.classes) == (len(loaded), loaded.columns["labels"].classes)
+        assert (facts.count, facts.classes) == (len(loaded), loaded.columns["label"].classes)
         sample = facts.sample
         assert (sample.channels, sample.height, sample.width) == tuple(loaded.values["image"].shape[1:])
 

@@ -37,11 +37,11 @@ def test_both_parts_load(mnist):
         (12, 1, 28, 28),
         (5, 1, 28, 28),
     )
-    assert train.values["labels"].tolist() == [*range(10), 0, 1]
+    assert train.values["label"].tolist() == [*range(10), 0, 1]
     expected = torch.arange(12 * 28 * 28).reshape(12, 1, 28, 28) % 251
     assert torch.equal(train.values["image"].to(torch.int64), expected)
-    assert (train.columns["image"].white, train.columns["labels"].classes) == (255, 10)
-    assert train.values["labels"].dtype is torch.int64
+    assert (train.columns["image"].white, train.columns["label"].classes) == (255, 10)
+    assert train.values["label"].dtype is torch.int64
 
 
 def test_a_missing_file_is_named_with_what_to_do(tmp_path):
@@ -109,4 +109,4 @@ def test_cifar_images_become_channels_first(tmp_path, monkeypatch):
     monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *args: True)
     loaded = load_vision("CIFAR10", root=str(tmp_path), train=False)
     assert torch.equal(loaded.values["image"].reshape(2, 3072), torch.from_numpy(pixels.astype(np.uint8)))
-    assert loaded.values["labels"].tolist() == [3, 9]
+    assert loaded.values["label"].tolist() == [3, 9]

@@ -2,8 +2,8 @@
 
 >>> import torch
 >>> images = torch.zeros(2, 1, 8, 8, dtype=torch.uint8)
->>> columns = {"image": Column("image", white=16), "labels": Column("label", classes=10)}
->>> two = MemorySet("two", columns, {"image": images, "labels": torch.zeros(2).long()}, "image", "labels")
+>>> columns = {"image": Column("image", white=16), "label": Column("label", classes=10)}
+>>> two = MemorySet("two", columns, {"image": images, "label": torch.zeros(2).long()}, "image", "label")
 >>> len(two), two.place("image", 1)
 (2, 'sample 1 of two')
 """

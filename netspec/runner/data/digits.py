@@ -43,13 +43,13 @@ def load_digits(
     chosen = _indices(by)[:FIRST_HELD_OUT] if split == "train" else _indices(by)[FIRST_HELD_OUT:]
     return MemorySet(
         name=f"Digits ({split})",
-        columns={"image": Column("image", white=16), "labels": Column("label", classes=10)},
+        columns={"image": Column("image", white=16), "label": Column("label", classes=10)},
         values={
             "image": torch.from_numpy(images[chosen]).unsqueeze(1),
-            "labels": torch.from_numpy(labels[chosen].astype(np.int64)),
+            "label": torch.from_numpy(labels[chosen].astype(np.int64)),
         },
         main="image",
-        target="labels",
+        target="label",
     )
 
 

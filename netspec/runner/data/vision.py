@@ -42,10 +42,10 @@ def load_vision(name: str, *, root: str = "data", train: bool = True, download: 
         )
     return MemorySet(
         name=f"{name} ({'train' if train else 'test'})",
-        columns={"image": Column("image"), "labels": Column("label", classes=classes)},
-        values={"image": images, "labels": labels},
+        columns={"image": Column("image"), "label": Column("label", classes=classes)},
+        values={"image": images, "label": labels},
         main="image",
-        target="labels",
+        target="label",
     )
 
 
