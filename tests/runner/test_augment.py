@@ -11,8 +11,9 @@ from netspec.runner.data.augment import affine, bulk
 from netspec.runner.data.dataset import Column, MemorySet
 from netspec.runner.data.memory import prepare
 from netspec.runner.data.transforms import make_transform
+from netspec.runner.data.use import Use
 from netspec.runner.recipe.components import components
-from netspec.runner.recipe.records import Component, Data
+from netspec.runner.recipe.records import Component
 
 pytestmark = pytest.mark.torch
 
@@ -63,14 +64,14 @@ def test_each_image_gets_random_numbers_of_its_own():
         ("RandomCrop", {"size": 6}),
         ("RandomErasing", {"p": 1.0}),
     ):
-        moved = make_transform(use(name, **given))(images)
+        moved = make_transform(use(name, **given))((images,))[0]
         assert len({tuple(image.flatten().tolist()) for image in moved}) > 1, name
 
 
 def test_a_crop_is_a_part_of_its_image():
     torch.manual_seed(0)
     images = torch.arange(5 * 64, dtype=torch.float32).reshape(5, 1, 8, 8)
-    cropped = bulk(use("RandomCrop", size=(3, 4)))(images)
+    cropped = bulk(use("RandomCrop", size=(3, 4)))((images,))[0]
     assert cropped.shape == (5, 1, 3, 4)
     for image, part in zip(images, cropped, strict=True):
         first = int(part[0, 0, 0]) - int(image[0, 0, 0])
@@ -80,7 +81,7 @@ def test_a_crop_is_a_part_of_its_image():
 
 def test_padding_goes_round_before_the_crop():
     torch.manual_seed(0)
-    cropped = bulk(use("RandomCrop", size=8, padding=2))(torch.ones(50, 1, 8, 8))
+    cropped = bulk(use("RandomCrop", size=8, padding=2))((torch.ones(50, 1, 8, 8),))[0]
     assert cropped.shape == (50, 1, 8, 8)
     assert float(cropped.min()) == 0.0
     assert float(cropped.mean()) > 0.5
@@ -90,7 +91,7 @@ def test_padding_goes_round_before_the_crop():
 def test_flips_take_their_share_of_the_images(name, axis):
     torch.manual_seed(0)
     images = torch.rand(400, 1, 5, 5)
-    flipped = bulk(use(name, p=0.25))(images)
+    flipped = bulk(use(name, p=0.25))((images,))[0]
     changed = (flipped != images).flatten(1).any(1)
     assert torch.equal(flipped[changed], images[changed].flip(axis))
     assert 0.15 < float(changed.float().mean()) < 0.35
@@ -99,13 +100,13 @@ def test_flips_take_their_share_of_the_images(name, axis):
 def test_arguments_without_a_bulk_form_go_image_by_image():
     component = use("RandomAffine", degrees=20, center=(2.0, 2.0))
     assert bulk(component) is None
-    assert make_transform(component)(torch.rand(3, 1, 9, 9)).shape == (3, 1, 9, 9)
+    assert make_transform(component)((torch.rand(3, 1, 9, 9),))[0].shape == (3, 1, 9, 9)
 
 
 def test_what_torchvision_refuses_of_an_image_is_reported_too():
     resize = make_transform(use("Resize", size=28, max_size=3))
     with pytest.raises(SpecError, match="max_size"):
-        resize(torch.rand(1, 1, 8, 8))
+        resize((torch.rand(1, 1, 8, 8),))
 
 
 def test_what_torchvision_refuses_is_reported_at_the_recipe():
@@ -117,14 +118,8 @@ def test_what_torchvision_refuses_is_reported_at_the_recipe():
 
 
 def test_augmentation_fills_in_black_and_is_for_training_only():
-    data = Data(
-        train=use_data(),
-        test=use_data(),
-        validation=None,
-        transform=(use("Resize", size=16), use("Normalize", mean=(0.5,), std=(0.5,))),
-        augment=(use("RandomAffine", degrees=0, translate=(0.5, 0.5)),),
-        batch_size=4,
-    )
+    transform = (use("Resize", size=16), use("Normalize", mean=(0.5,), std=(0.5,)))
+    augment = (use("RandomAffine", degrees=0, translate=(0.5, 0.5)),)
     white = MemorySet(
         "white",
         {"image": Column("image", white=16), "label": Column("label", classes=10)},
@@ -134,12 +129,8 @@ def test_augmentation_fills_in_black_and_is_for_training_only():
     )
     torch.manual_seed(0)
     trained, tested = (
-        next(
-            prepare(white, data, torch.device("cpu"), training=training).over(
-                [torch.arange(8)], seed=0, epoch=1
-            )
-        ).inputs[0]
-        for training in (True, False)
+        batch_of(prepare(white, Use(("image",), ("label",), transform, drawn), torch.device("cpu")))
+        for drawn in (augment, ())
     )
     # Black is 0 before Normalize, so -1 behind it; white is 1.
     assert sorted(trained.unique().tolist()) == [-1.0, 1.0]
@@ -147,5 +138,6 @@ def test_augmentation_fills_in_black_and_is_for_training_only():
     assert tested.shape == (8, 1, 16, 16)
 
 
-def use_data():
-    return Component("Digits", SPAN, {"split": "train", "by": "form"})
+def batch_of(batches):
+    (batch,) = batches.over([torch.arange(len(batches))], seed=0, epoch=1)
+    return batch.inputs[0]

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from netspec.runner.data.memory import prepare
+from netspec.runner.data.use import Use
 from netspec.runner.data.vision import load_vision
 from netspec.runner.errors import RunError
 
@@ -74,8 +76,11 @@ def test_files_that_do_not_belong_together_are_named(mnist):
 
 def test_labels_beyond_the_classes_are_noticed(mnist):
     write_idx(mnist / "MNIST" / "raw" / "train-labels-idx1-ubyte", np.arange(12))
-    with pytest.raises(RunError, match=r"the labels of MNIST in .* are damaged: one is 11"):
-        load_vision("MNIST", root=str(mnist))
+    message = (
+        r"sample 10 of .*train-labels-idx1-ubyte holds 10 in the column `label`, but MNIST \(train\) has 10"
+    )
+    with pytest.raises(RunError, match=message):
+        prepare(load_vision("MNIST", root=str(mnist)), Use(("image",), ("label",)), torch.device("cpu"))
 
 
 def test_a_download_that_fails_is_said_so(tmp_path, monkeypatch):

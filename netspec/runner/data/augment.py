@@ -18,20 +18,22 @@ from torchvision.transforms.v2 import functional as v2
 
 from netspec.runner.recipe.records import Component
 
-Transform: TypeAlias = Callable[[Tensor], Tensor]
+Planes: TypeAlias = tuple[Tensor, ...]
+"""Pictures that belong together: images `[N, C, H, W]` (float) and masks `[N, H, W]`, moved alike."""
+Transform: TypeAlias = Callable[[Planes], Planes]
 
 
-def bulk(component: Component) -> Transform | None:
-    """The component as a transform of batches `[N, C, H, W]` (float), or None where it has no bulk form."""
+def bulk(component: Component, kinds: Sequence[str] = ("image",)) -> Transform | None:
+    """The component as a transform of planes of these kinds, or None where it has no bulk form."""
     arguments: Any = component.arguments
     match component.name:
         case "RandomHorizontalFlip" | "RandomVerticalFlip":
             axis = -1 if component.name == "RandomHorizontalFlip" else -2
-            return lambda images: _flip(images, arguments["p"], axis)
+            return lambda planes: _flip(planes, arguments["p"], axis)
         case "RandomCrop" if not arguments["pad_if_needed"]:
-            return lambda images: _crop(images, arguments)
+            return lambda planes: _crop(planes, arguments, kinds)
         case "RandomAffine" | "RandomRotation" if _simple(arguments):
-            return lambda images: _random_affine(images, arguments, component.name)
+            return lambda planes: _random_affine(planes, arguments, component.name, kinds)
     return None
 
 
@@ -43,29 +45,43 @@ def _simple(arguments: Any) -> bool:
     )
 
 
-def _flip(images: Tensor, probability: float, axis: int) -> Tensor:
-    flipped = (torch.rand(len(images)) < probability).to(images.device)
-    return torch.where(flipped[:, None, None, None], images.flip(axis), images)
+def _flip(planes: Planes, probability: float, axis: int) -> Planes:
+    flipped = (torch.rand(len(planes[0])) < probability).to(planes[0].device)
+    return tuple(
+        torch.where(flipped.view(-1, *[1] * (plane.dim() - 1)), plane.flip(axis), plane) for plane in planes
+    )
 
 
-def _crop(images: Tensor, arguments: Any) -> Tensor:
-    if arguments["padding"] is not None:
-        padding = arguments["padding"]
-        sides = padding if isinstance(padding, int) else list(padding)
-        images = v2.pad(images, sides, fill=arguments["fill"], padding_mode=arguments["padding_mode"])
+def _crop(planes: Planes, arguments: Any, kinds: Sequence[str]) -> Planes:
+    planes = tuple(_padded(plane, arguments, kind) for plane, kind in zip(planes, kinds, strict=True))
     size = arguments["size"]
     height, width = (size, size) if isinstance(size, int) else (size[0], size[-1])
-    count, _, high, wide = images.shape
-    top = torch.randint(high - height + 1, (count, 1), device="cpu").to(images.device)
-    left = torch.randint(wide - width + 1, (count, 1), device="cpu").to(images.device)
-    rows = top + torch.arange(height, device=images.device)
-    columns = left + torch.arange(width, device=images.device)
-    which = torch.arange(count, device=images.device)[:, None, None]
-    return images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    count, high, wide, device = len(planes[0]), *planes[0].shape[-2:], planes[0].device
+    top = torch.randint(high - height + 1, (count, 1), device="cpu").to(device)
+    left = torch.randint(wide - width + 1, (count, 1), device="cpu").to(device)
+    rows = (top + torch.arange(height, device=device))[:, :, None]
+    columns = (left + torch.arange(width, device=device))[:, None, :]
+    which = torch.arange(count, device=device)[:, None, None]
+    return tuple(
+        plane[which, rows, columns]
+        if kind == "mask"
+        else plane.permute(0, 2, 3, 1)[which, rows, columns].permute(0, 3, 1, 2)
+        for plane, kind in zip(planes, kinds, strict=True)
+    )
 
 
-def _random_affine(images: Tensor, arguments: Any, name: str) -> Tensor:
-    count, _, height, width = images.shape
+def _padded(plane: Tensor, arguments: Any, kind: str) -> Tensor:
+    padding = arguments["padding"]
+    if padding is None:
+        return plane
+    sides = padding if isinstance(padding, int) else list(padding)
+    fill, mode = (0 if kind == "mask" else arguments["fill"]), arguments["padding_mode"]
+    padded: Tensor = v2.pad(plane, sides, fill=fill, padding_mode=mode)
+    return padded
+
+
+def _random_affine(planes: Planes, arguments: Any, name: str, kinds: Sequence[str]) -> Planes:
+    count, (height, width) = len(planes[0]), planes[0].shape[-2:]
     degrees = arguments["degrees"]
     angle = _uniform(count, (-degrees, degrees) if isinstance(degrees, int | float) else degrees)
     translate, scale, shear = (arguments.get(key) for key in ("translate", "scale", "shear"))
@@ -75,10 +91,18 @@ def _random_affine(images: Tensor, arguments: Any, name: str) -> Tensor:
     # Whole pixels, as in torchvision.
     shift = torch.stack([_uniform(count, (-right, right)), _uniform(count, (-down, down))]).round()
     size = _uniform(count, scale) if scale else torch.ones(count)
-    shear_x, shear_y = _shears(count, shear)
-    return affine(
-        images, angle, shift, size, shear_x, shear_y, mode=arguments["interpolation"], fill=arguments["fill"]
+    move = (angle, shift, size, *_shears(count, shear))
+    mode, fill = arguments["interpolation"], arguments["fill"]
+    return tuple(
+        _moved_mask(plane, move) if kind == "mask" else affine(plane, *move, mode=mode, fill=fill)
+        for plane, kind in zip(planes, kinds, strict=True)
     )
+
+
+def _moved_mask(mask: Tensor, move: tuple[Tensor, Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+    """Class numbers are not mixed: each pixel is the nearest one's; where nothing was is 0."""
+    moved = affine(mask[:, None].to(torch.float32), *move, mode="nearest", fill=0.0)
+    return moved[:, 0].to(mask.dtype)
 
 
 def _shears(count: int, shear: float | Sequence[float] | None) -> tuple[Tensor, Tensor]:

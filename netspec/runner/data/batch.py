@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -46,6 +47,10 @@ class Batches(Protocol):
     @property
     def columns(self) -> Mapping[str, ColumnFact]:
         """Every column that the recipe uses."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files and folders that were read; none for a set that is made."""
 
     def __len__(self) -> int: ...
 

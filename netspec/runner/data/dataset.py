@@ -11,12 +11,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
 
+import torch
 from torch import Tensor
 
 Kind: TypeAlias = Literal["image", "mask", "label", "value", "tokens"]
+DTYPES: dict[Kind, torch.dtype] = {
+    "image": torch.float32,
+    "mask": torch.int64,
+    "label": torch.int64,
+    "value": torch.float32,
+    "tokens": torch.int64,
+}
+IGNORED = 255
+"""A pixel of a mask that is not judged; batches hold `cross_entropy`'s own number for that, -100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +39,66 @@ class Column:
     label    a class number, int64 `[]`
     value    numbers, float32 of any shape
     tokens   numbers of a vocabulary, int64 of any shape
+
+    `names`: what the classes are called, where that is known.
     """
 
     kind: Kind
     classes: int | None = None
     white: int = 255
+    names: tuple[str, ...] = ()
+
+
+class OpenedSet(Protocol):
+    """What both kinds of sets have. `main` is the column that a single input takes, `target` the set's
+    own target; `files` and folders are what it was read from."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def columns(self) -> Mapping[str, Column]: ...
+    @property
+    def main(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def files(self) -> tuple[Path, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def place(self, column: str, index: int) -> str:
+        """Where a sample comes from, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemorySet:
-    """A set in memory: `values[column]` holds all samples, `[M, ...]`. `main` is the column that a single
-    input takes, `target` the set's own target. `files` says from which file a column comes."""
+    """A set in memory: `values[column]` holds all samples, `[M, ...]`. `sources` says from which file a
+    column comes."""
 
     name: str
     columns: Mapping[str, Column]
     values: Mapping[str, Tensor]
     main: str
     target: str
-    files: Mapping[str, str] | None = None
+    sources: Mapping[str, Path] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values[self.main])
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that the columns come from, each once."""
+        return tuple(dict.fromkeys(self.sources.values()))
+
     def place(self, column: str, index: int) -> str:
         """Where a sample comes from, for messages."""
-        return f"sample {index} of {(self.files or {}).get(column, self.name)}"
+        return f"sample {index} of {self.sources.get(column, self.name)}"
+
+
+class StreamSet(OpenedSet, Protocol):
+    """A set whose samples are read one by one. It travels to worker processes, so it must be picklable
+    and small."""
+
+    def read(self, index: int) -> dict[str, Tensor]:
+        """The columns of one sample, as they would be stored in memory (images as bytes or float,
+        `[C, H, W]`). RunError, with the file, where it cannot be read."""

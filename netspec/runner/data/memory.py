@@ -1,114 +1,124 @@
 """Batches of a set in memory: what does not change is done once, the rest to whole batches.
 
-Transforms before the first `Normalize` are done to all images at once; augmentation and the rest are
-done to each batch, in bulk.
+Transforms before the first random one are done to all pictures at once; augmentation and what comes
+after it are done to each batch, in bulk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from netspec.runner.data.augment import Transform
+from netspec.runner.data.augment import Planes, Transform
 from netspec.runner.data.batch import Batch, ColumnFact
-from netspec.runner.data.dataset import Column, MemorySet
+from netspec.runner.data.checks import check_values
+from netspec.runner.data.dataset import DTYPES, Column, MemorySet
+from netspec.runner.data.mix import Mix
+from netspec.runner.data.pictures import as_float, judged, planes_of
 from netspec.runner.data.transforms import make_transform
+from netspec.runner.data.use import Use
 from netspec.runner.recipe.check import before_normalize
-from netspec.runner.recipe.records import Data
 
 _AT_ONCE = 1024
-_DTYPES = {
-    "image": torch.float32,
-    "mask": torch.int64,
-    "label": torch.int64,
-    "value": torch.float32,
-    "tokens": torch.int64,
-}
+# Normalised once, images are float32: four bytes for one. Larger sets stay as they are.
+_MOST_BYTES = 2**30
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryBatches:
-    """`stored`: the columns in use, on the device; `steps`: what a batch's images go through."""
+    """`stored`: the columns in use, on the device; `steps`: what a batch's pictures go through."""
 
     name: str
     columns: Mapping[str, ColumnFact]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
+    use: Use
     stored: Mapping[str, Tensor]
     kinds: Mapping[str, Column]
     steps: tuple[Transform, ...]
+    mix: Mix | None
+    files: tuple[Path, ...]
 
     def __len__(self) -> int:
-        return len(self.stored[self.inputs[0]])
+        return len(self.stored[self.use.inputs[0]])
 
     def over(self, batches: Sequence[Tensor], *, seed: int, epoch: int) -> Iterator[Batch]:
         """See `Batches`."""
         if not batches:
             return
         # One copy to the device for the epoch instead of one for each step.
-        device = self.stored[self.inputs[0]].device
+        device = self.stored[self.use.inputs[0]].device
         there = torch.split(torch.cat(tuple(batches)).to(device), [len(each) for each in batches])
         for indices, chosen in zip(batches, there, strict=True):
-            values = {name: self._values(name, chosen) for name in self.stored}
-            inputs = tuple(values[name] for name in self.inputs)
-            yield Batch(inputs, {name: values[name] for name in self.targets}, indices)
+            yield self.use.batch(self.values(chosen), indices, self.mix)
 
-    def _values(self, name: str, chosen: Tensor) -> Tensor:
-        values = self.stored[name].index_select(0, chosen)
-        column = self.kinds[name]
-        if column.kind != "image":
-            return values
-        if not values.is_floating_point():
-            values = values.to(torch.float32).div_(column.white)
-        for step in self.steps:
-            values = step(values)
-        return values
+    def values(self, chosen: Tensor) -> dict[str, Tensor]:
+        """The columns of some samples, as the network takes them, before mixing."""
+        values = {name: stored[chosen] for name, stored in self.stored.items()}
+        pictures = planes_of(self.kinds)
+        if pictures:
+            planes = _through(self.steps, tuple(as_float(values[n], self.kinds[n]) for n in pictures))
+            values.update(zip(pictures, planes, strict=True))
+        return {name: judged(value, self.kinds[name]) for name, value in values.items()}
 
 
-def prepare(
-    opened: MemorySet,
-    data: Data,
-    device: torch.device,
-    *,
-    training: bool,
-    inputs: tuple[str, ...] = (),
-    targets: tuple[str, ...] = (),
-) -> MemoryBatches:
-    """The columns `inputs` and `targets` (default: the set's own) on the device. `training` adds the
-    recipe's augmentation."""
-    inputs, targets = inputs or (opened.main,), targets or (opened.target,)
-    first = before_normalize(data.transform)
-    once = tuple(make_transform(each) for each in data.transform[:first])
-    steps = [make_transform(each) for each in data.transform[first:]]
-    if training:
-        steps = [make_transform(each) for each in data.augment] + steps
-    kinds = {name: opened.columns[name] for name in dict.fromkeys((*inputs, *targets))}
-    stored = {name: _stored(opened, name, once).to(device) for name in kinds}
-    made = MemoryBatches(opened.name, {}, inputs, targets, stored, kinds, tuple(steps))
-    facts = {name: _fact(made, name) for name in kinds}
-    return MemoryBatches(opened.name, facts, inputs, targets, stored, kinds, tuple(steps))
+def prepare(opened: MemorySet, use: Use, device: torch.device) -> MemoryBatches:
+    """The columns in use on the device. RunError where a sample is faulty."""
+    kinds = {name: opened.columns[name] for name in use.columns}
+    check_values(opened, kinds)
+    once, steps = _parts(opened, use, kinds)
+    stored = {name: values.to(device) for name, values in _stored(opened, kinds, once).items()}
+    made = MemoryBatches(opened.name, {}, use, stored, kinds, steps, use.mixing(kinds), opened.files)
+    return replace(made, columns=_facts(made))
 
 
-def _stored(opened: MemorySet, name: str, once: tuple[Transform, ...]) -> Tensor:
-    column, values = opened.columns[name], opened.values[name]
-    if column.kind != "image":
-        return values.to(_DTYPES[column.kind])
+def _parts(
+    opened: MemorySet, use: Use, kinds: Mapping[str, Column]
+) -> tuple[tuple[Transform, ...], tuple[Transform, ...]]:
+    """The transforms that are done once, and those of each batch."""
+    planes = [kinds[name].kind for name in planes_of(kinds)]
+    if not planes:
+        return (), ()
+    first = before_normalize(use.transform)
+    if not use.augment and 4 * sum(opened.values[name].numel() for name in planes_of(kinds)) <= _MOST_BYTES:
+        first = len(use.transform)
+    transforms = [make_transform(each, planes) for each in use.transform]
+    augment = [make_transform(each, planes) for each in use.augment]
+    return tuple(transforms[:first]), (*augment, *transforms[first:])
+
+
+def _stored(opened: MemorySet, kinds: Mapping[str, Column], once: tuple[Transform, ...]) -> dict[str, Tensor]:
+    pictures = planes_of(kinds)
+    stored = {name: opened.values[name] for name in kinds}
+    for name, column in kinds.items():
+        # Pictures and tokens stay bytes where they are: a quarter or an eighth of the memory.
+        if column.kind in ("label", "value"):
+            stored[name] = stored[name].to(DTYPES[column.kind])
     if not once:
-        return values
+        return stored
     parts = []
-    for part in torch.split(values, _AT_ONCE):
-        part = part if part.is_floating_point() else part.to(torch.float32).div_(column.white)
-        for transform in once:
-            part = transform(part)
-        parts.append(part)
-    return torch.cat(parts)
+    for part in zip(*(torch.split(stored[name], _AT_ONCE) for name in pictures), strict=True):
+        planes = tuple(as_float(each, kinds[name]) for each, name in zip(part, pictures, strict=True))
+        parts.append(_through(once, planes))
+    return stored | {
+        name: torch.cat(each) for name, each in zip(pictures, zip(*parts, strict=True), strict=True)
+    }
 
 
-def _fact(made: MemoryBatches, name: str) -> ColumnFact:
+def _through(steps: Sequence[Transform], planes: Planes) -> Planes:
+    for step in steps:
+        planes = step(planes)
+    return planes
+
+
+def _facts(made: MemoryBatches) -> dict[str, ColumnFact]:
     """Found from one sample, which goes through all steps; no random number of the run is drawn."""
+    device = made.stored[made.use.inputs[0]].device
     with torch.random.fork_rng(devices=()):
-        sample = made._values(name, torch.zeros(1, dtype=torch.int64, device=made.stored[name].device))
-    return ColumnFact(tuple(sample.shape[1:]), sample.dtype, made.kinds[name].classes)
+        sample = made.values(torch.zeros(1, dtype=torch.int64, device=device))
+    return {
+        name: ColumnFact(tuple(value.shape[1:]), value.dtype, made.kinds[name].classes)
+        for name, value in sample.items()
+    }

@@ -32,20 +32,19 @@ def load_vision(name: str, *, root: str = "data", train: bool = True, download: 
     loaded = _open(name, root, train, download)
     if name in _IDX:
         images, labels = loaded.data.unsqueeze(1), loaded.targets.to(torch.int64)
+        sources = dict(zip(("image", "label"), idx_files(folder, train), strict=True))
     else:
         images = torch.from_numpy(np.ascontiguousarray(loaded.data.transpose(0, 3, 1, 2)))
         labels = torch.tensor(loaded.targets)
+        sources = dict.fromkeys(("image", "label"), Path(root, loaded.base_folder))
     classes = _CIFAR.get(name, 10)
-    if int(labels.max()) >= classes:
-        raise RunError(
-            f"the labels of {name} in {root!r} are damaged: one is {int(labels.max())}; fetch them again"
-        )
     return MemorySet(
         name=f"{name} ({'train' if train else 'test'})",
         columns={"image": Column("image"), "label": Column("label", classes=classes)},
         values={"image": images, "label": labels},
         main="image",
         target="label",
+        sources=sources,
     )
 
 
@@ -63,13 +62,17 @@ def _open(name: str, root: str, train: bool, download: bool) -> Any:
         raise RunError(f"{name} cannot be {what} the folder {root!r}: {error}\n{remedy}") from error
 
 
+def idx_files(folder: Path, train: bool) -> tuple[Path, Path]:
+    """The files of the images and of the labels."""
+    part = "train" if train else "t10k"
+    return folder / f"{part}-images-idx3-ubyte", folder / f"{part}-labels-idx1-ubyte"
+
+
 def check_idx_files(folder: Path, *, train: bool) -> None:
     """The files of one part of an MNIST-like set: each there, and as long as its own header says."""
-    part = "train" if train else "t10k"
-    counts = {}
-    for kind, rank in (("images-idx3", 3), ("labels-idx1", 1)):
-        path = folder / f"{part}-{kind}-ubyte"
-        counts[path.name] = _check_idx(path, rank)
+    counts = {
+        path.name: _check_idx(path, rank) for path, rank in zip(idx_files(folder, train), (3, 1), strict=True)
+    }
     if len(set(counts.values())) > 1:
         listed = " and ".join(f"{name} holds {count}" for name, count in counts.items())
         raise RunError(f"the files in {folder} do not belong together: {listed}; fetch both again")
