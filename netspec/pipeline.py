@@ -29,6 +29,7 @@ from netspec.shapes.infer import Shapes
 from netspec.shapes.initial import check_init
 from netspec.shapes.ties import check_ties
 from netspec.shapes.totals import check_totals
+from netspec.shapes.typical import check_typical
 from netspec.syntax import Document, kind_of, read
 from netspec.syntax import Mapping as MappingNode
 from netspec.syntax.slips import mend_slip
@@ -96,6 +97,8 @@ def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
         check_init(program, graph, shapes, collector)
         check_ties(graph, shapes, collector)
         check_totals(program, graph, shapes, collector)
+        for each_graph, each_shapes in cases:
+            check_typical(each_graph, each_shapes, collector)
         graphs = tuple(each for each, _ in cases)
         facts = Facts(program, graphs, shapes)
         # Where something is wrong, what flows where may be its consequence.

@@ -1,7 +1,8 @@
 """The whole study: prints its table and writes docs/mutation.md.
 
 Run: python -m benchmarks.mutation, with --each N for another number of mutants of a kind, --kind NAME
-for one kind, and --misses to print each mutant that falls short.
+for one kind, --misses to print each mutant that falls short, and --verdicts FILE to keep what the judge says
+from one run to the next.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from benchmarks.mutation.mutants import KINDS, ROOT, mutants
 from benchmarks.mutation.outcome import Outcome
@@ -24,12 +26,14 @@ def main() -> None:
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="these kinds alone")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one mutant of N")
     parser.add_argument("--misses", action="store_true", help="print what falls short, and write no page")
+    parser.add_argument("--processes", type=int, help="how many at a time; else one for each core")
+    parser.add_argument("--verdicts", type=Path, metavar="FILE", help="keeps what the judge says")
     given = parser.parse_args()
     chosen = [
         each for each in mutants(given.each)[:: given.every] if not given.kind or each.kind in given.kind
     ]
     start = time.perf_counter()
-    outcomes = study(chosen)
+    outcomes = study(chosen, processes=given.processes, verdicts=given.verdicts)
     text = page(outcomes, given.every)
     print(text)
     print(f"{len(chosen)} mutants in {time.perf_counter() - start:.0f} s")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import random
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,22 +76,18 @@ def mutants(each: int, files: Sequence[Original] | None = None) -> list[Mutant]:
 
 
 def _drawn(name: str, kind: Kind, files: Sequence[Original], count: int) -> list[Mutant]:
-    draw = random.Random(f"{SEED} {name}")
-    whole = [file for file in files if not is_variant(file)]
-    variants = [file for file in files if is_variant(file)]
-    draw.shuffle(whole)
-    draw.shuffle(variants)
-    rows = [_shuffled(file, kind, draw) for file in whole]
-    others = [_shuffled(file, kind, draw) for file in variants]
+    rows = [_in_order(file, kind, name) for file in files if not is_variant(file)]
+    others = [_in_order(file, kind, name) for file in files if is_variant(file)]
+    rows, others = (sorted((row for row in each if row), key=_first, reverse=True) for each in (rows, others))
     found: dict[tuple[Path, str], Mutant] = {}
-    while len(found) < count and (any(rows) or any(others)):
-        sites = [row.pop() for row in rows if row]
-        sites += [row.pop() for row in others[: len(others) // VARIANTS] if row]
+    while len(found) < count and (rows or others):
+        sites = [row.pop() for row in rows]
+        sites += [row.pop() for row in others[: len(others) // VARIANTS]]
         others = others[len(others) // VARIANTS :] + others[: len(others) // VARIANTS]
-        others = [row for row in others if row]
-        if not sites and others:
+        rows, others = [row for row in rows if row], [row for row in others if row]
+        if not sites:
             sites = [row.pop() for row in others]
-        for file, change in sites[: count - len(found)]:
+        for _, file, change in sites[: count - len(found)]:
             text, lines = applied(file.text, change)
             if text != file.text:
                 found.setdefault((file.path, text), Mutant(name, file.path, text, lines))
@@ -102,7 +98,20 @@ def is_variant(file: Original) -> bool:
     return "\nmodel:" in file.text
 
 
-def _shuffled(file: Original, kind: Kind, draw: random.Random) -> list[tuple[Original, Change]]:
-    sites = [(file, change) for change in kind(file)]
-    draw.shuffle(sites)
-    return sites
+Site = tuple[str, Original, Change]
+
+
+def _in_order(file: Original, kind: Kind, name: str) -> list[Site]:
+    """Where a file can be changed, in an order that is drawn for each place by itself: a new spec in the
+    repository leaves the mutants of the others as they are."""
+    path = file.path.relative_to(ROOT).as_posix()
+    sites = ((_drawn_number(name, path, str(change)), file, change) for change in kind(file))
+    return sorted(sites, key=lambda site: site[0])
+
+
+def _drawn_number(*words: str) -> str:
+    return hashlib.sha256(" ".join((str(SEED), *words)).encode()).hexdigest()
+
+
+def _first(sites: list[Site]) -> str:
+    return sites[-1][0]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import netspec
-from benchmarks.mutation.judge.verdict import Verdict, judge
+from benchmarks.mutation.judge.verdict import Verdict
 from benchmarks.mutation.mutants import Mutant, is_variant, originals
+from benchmarks.mutation.verdicts import Verdicts
 from netspec.diagnostics.model import Diagnostic, Fix
 
 # What tensors without data do not show: these kinds run with data as well.
@@ -41,24 +42,24 @@ class Outcome:
         return [name for name, is_good in good.items() if not is_good]
 
 
-def outcome(mutant: Mutant) -> Outcome:
+def outcome(mutant: Mutant, judge: Verdicts) -> Outcome:
     report = netspec.validate_text(mutant.text, path=str(mutant.path))
     errors = report.errors
     verdict = judge(mutant.text, mutant.path, cpu=bool(errors) or mutant.kind in _WITH_DATA)
     if errors and not verdict.wrong:
-        verdict = _in_variants(mutant)
+        verdict = _in_variants(mutant, judge)
     here = [found for found in errors if found.path == str(mutant.path)]
     placed = any(found.span.start_position.line in mutant.lines for found in here)
     labels = [label.span for found in here for label in found.labels]
     labelled = placed or any(
         span.source.path == str(mutant.path) and span.start_position.line in mutant.lines for span in labels
     )
-    mended = _mended(mutant, errors[0]) if errors and verdict.wrong else ""
+    mended = _mended(mutant, errors[0], judge) if errors and verdict.wrong else ""
     alone = len(report.diagnostics) == 1
     return Outcome(mutant, verdict, report.diagnostics, bool(errors), placed, labelled, alone, mended)
 
 
-def _in_variants(mutant: Mutant) -> Verdict:
+def _in_variants(mutant: Mutant, judge: Verdicts) -> Verdict:
     """The verdict on the specs that use the file: its own defaults may leave some blocks out."""
     users = [file for file in originals() if is_variant(file) and f"/{mutant.path.name}]" in file.text]
     # The last, the middle and the first in the order of names differ the most.
@@ -69,7 +70,7 @@ def _in_variants(mutant: Mutant) -> Verdict:
     return Verdict("right")
 
 
-def _mended(mutant: Mutant, found: Diagnostic) -> str:
+def _mended(mutant: Mutant, found: Diagnostic, judge: Verdicts) -> str:
     if found.path != str(mutant.path):
         return ""
     original = mutant.path.read_text(encoding="utf-8")

@@ -57,17 +57,17 @@ class Shapes:
         return self.values.get(number, UNKNOWN)
 
 
-def infer(graph: Graph, collector: Collector) -> Shapes:
-    """The values of a graph; faults go to the collector."""
-    return _Inference(graph, collector).run()
+def infer(graph: Graph, collector: Collector, *, sizes: Mapping[str, Dim] | None = None) -> Shapes:
+    """The values of a graph; faults go to the collector. `sizes` are those of some of its symbols."""
+    return _Inference(graph, collector, sizes or {}).run()
 
 
 class _Inference:
-    def __init__(self, graph: Graph, collector: Collector) -> None:
+    def __init__(self, graph: Graph, collector: Collector, sizes: Mapping[str, Dim]) -> None:
         self.graph = graph
         self.collector = collector
         self.shapes = Shapes()
-        self.sizes: dict[str, Dim] = {}
+        self.sizes = dict(sizes)
         self.layouts = Layouts(graph)
         self.blame = Blame(graph, self.shapes.values)
         self.refused: set[tuple[str, ...]] = set()

@@ -17,6 +17,8 @@ from benchmarks.mutation.judge.arguments import WrongType, as_op, value_of
 from benchmarks.mutation.judge.modules import KEYS, SPEC_KEYS, Interpreted, Written, dimension, dtype_of
 from benchmarks.mutation.judge.reading import Breach, Malformed, parsed
 
+_MOST_PARAMETERS = 200_000_000
+
 Files = Mapping[Path, str]
 Kind = Literal["right", "yaml", "language", "types", "torch"]
 
@@ -48,13 +50,14 @@ def judge(text: str, path: Path, *, cpu: bool = False, used: Files | None = None
     has texts in place of some of them.
 
     It runs on the meta device, in training and evaluation and for two choices of the sizes that are
-    names; `cpu` adds a run with data, since meta tensors let some dtypes and axes pass.
+    names; `cpu` adds a run with data, since meta tensors let some dtypes and axes pass; a network that is
+    too large for that (a kernel of 300 rows makes one) is judged without.
     """
     try:
         module, inputs = network(text, path, used)
         _quick_training(module)(*inputs(0))
         module.eval()(*inputs(1))
-        if cpu:
+        if cpu and _parameters(module) <= _MOST_PARAMETERS:
             with torch.no_grad():
                 module = module.to_empty(device="cpu").eval()
                 for tensor in (*module.parameters(), *module.buffers()):
@@ -69,6 +72,10 @@ def judge(text: str, path: Path, *, cpu: bool = False, used: Files | None = None
     except Exception as error:  # whatever PyTorch raises
         return Verdict("torch", f"{type(error).__name__}: {error}".partition("\n")[0])
     return Verdict("right")
+
+
+def _parameters(module: nn.Module) -> int:
+    return sum(each.numel() for each in module.parameters())
 
 
 def _quick_training(module: nn.Module) -> nn.Module:
