@@ -100,7 +100,7 @@ def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
         for each_graph, each_shapes in cases:
             check_typical(each_graph, each_shapes, collector)
         graphs = tuple(each for each, _ in cases)
-        facts = Facts(program, graphs, shapes)
+        facts = Facts(program, graphs, shapes, (document, *used) if document is not None else ())
         # Where something is wrong, what flows where may be its consequence.
         for lint in LINTS if collector.has_errors else (*LINTS, *FLOW_LINTS):
             lint(facts, collector)

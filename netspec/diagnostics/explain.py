@@ -1,4 +1,4 @@
-"""The page of each code: what it means, a spec that fails with it, and the same spec mended.
+"""The page of each code: what it means, why it matters, a spec that fails with it, and the same spec mended.
 
 `page("NS402")` is what `netspec explain NS402` shows; `write("docs/diagnostics.md")` puts all pages
 in one file, where `docs/diagnostics.md#ns402` leads to one of them.
@@ -67,5 +67,5 @@ def write(path: str) -> None:
 
 def _entry(code: Code) -> str:
     text = page(code.code) or ""
-    lowered = re.sub(r"^(# NS|## (?:Fails|Mended|Silence)$)", r"#\1", text, flags=re.MULTILINE)
+    lowered = re.sub(r"^(# NS|## (?:Why it matters|Fails|Mended|Silence)$)", r"#\1", text, flags=re.MULTILINE)
     return f'<a id="{code.code.lower()}"></a>\n\n{lowered}'

@@ -9,8 +9,10 @@ from functools import cached_property
 from netspec.diagnostics import Span
 from netspec.graph.ir import Graph, Node
 from netspec.lints.flow import Flow, flow_of
+from netspec.lints.places import Places, places_of
 from netspec.resolve.program import Layer, Program, calls_in
 from netspec.shapes.infer import Shapes
+from netspec.syntax import Document
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,18 @@ class Facts:
     graphs: tuple[Graph, ...]
     shapes: Shapes
     """Those of the graph of training."""
+    documents: tuple[Document, ...] = ()
+    """The spec's text, and those of the files that it uses."""
 
     @property
     def graph(self) -> Graph:
         """The graph of training."""
         return self.graphs[0]
+
+    @cached_property
+    def places(self) -> Places:
+        """Where names stand in the texts, for fixes."""
+        return places_of(self.documents)
 
     @cached_property
     def flow(self) -> Flow:
@@ -36,6 +45,14 @@ class Facts:
     def is_optional(self, node: Node) -> bool:
         """Whether other values of the params leave out the layer of a call, or choose its op."""
         return node.module is not None and self.graph.modules[node.module].span in self._optional
+
+    def is_in_main(self, node: Node) -> bool:
+        """Whether a call is a step of the spec's own `forward`, and not of a block's."""
+        return node.step in self._main_steps
+
+    @cached_property
+    def _main_steps(self) -> frozenset[Span]:
+        return frozenset(call.span for call in calls_in(self.program.main.forward))
 
     @cached_property
     def _optional(self) -> frozenset[Span]:

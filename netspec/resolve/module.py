@@ -53,7 +53,8 @@ def resolve(root: Mapping, library: Library, collector: Collector) -> Program | 
     if order is None:
         return None
     every = library.catalog.extended(library.ops.values())
-    return Program(main, path, every, {key: blocks[key] for key in order})
+    spare = tuple(module for key, module in blocks.items() if key not in order)
+    return Program(main, path, every, {key: blocks[key] for key in order}, spare)
 
 
 def _is_spec(root: Mapping, collector: Collector) -> bool:

@@ -306,12 +306,14 @@ def _mentions_mode(items: tuple[Item, ...]) -> bool:
 @dataclass(frozen=True, slots=True)
 class Program:
     """A spec, resolved. `main` is the class that the file describes; `blocks` are the classes that
-    it is made of, each after those that it uses itself; `catalog` knows them as ops."""
+    it is made of, each after those that it uses itself; `spare` are those that are declared and not part
+    of it; `catalog` knows them all as ops."""
 
     main: Module
     path: str
     catalog: Catalog
     blocks: Mapping[str, Module] = field(default_factory=dict)
+    spare: tuple[Module, ...] = ()
 
     @property
     def modules(self) -> tuple[Module, ...]:

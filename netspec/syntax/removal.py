@@ -17,7 +17,7 @@ def removal(key: Scalar, value: Node, before: Node | None, *, flow: bool) -> tup
     source = key.span.source
     if before is None or value.span.start < key.span.end:
         return ()
-    span = _in_flow(key, value, before) if flow else _lines(key, value, source)
+    span = _in_flow(key, value, before) if flow else lines_of(key.span, value, source)
     if span is None:
         return ()
     return (Fix(f"Remove this `{key.text}`", (Edit(span, ""),), "unsafe"),)
@@ -32,9 +32,10 @@ def _in_flow(key: Scalar, value: Node, before: Node) -> Span | None:
     return Span(source, before.span.end, value.span.end)
 
 
-def _lines(key: Scalar, value: Node, source: Source) -> Span | None:
-    """The lines of an entry of a block mapping: its own, and those that are indented deeper."""
-    line, column = key.span.start_position
+def lines_of(start: Span, value: Node, source: Source) -> Span | None:
+    """The lines of an entry of a block mapping or list, which begins at `start` (the key, or the dash): its
+    own, and those that are indented deeper. None where something stands before it on its line."""
+    line, column = start.start_position
     if source.line(line)[: column - 1].strip():
         return None
     last = line

@@ -45,19 +45,29 @@ def text_of(code: str) -> str:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_page_has_a_title_an_explanation_and_three_sections(code: str) -> None:
+def test_a_page_has_a_title_an_explanation_and_four_sections(code: str) -> None:
     text = text_of(code)
     assert text.startswith(f"# {code} {CODES[code].name}\n\n")
-    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Fails", "Mended", "Silence"]
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Why it matters", "Fails", "Mended", "Silence"]
     explanation = text.split("\n\n", 1)[1].split("\n## ")[0]
-    assert len(explanation.split()) > 35
+    assert len(explanation.split()) > 15
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_why_it_matters_is_said_in_one_to_three_sentences(code: str) -> None:
+    why = section(code, "Why it matters")
+    assert 15 < len(why.split()) < 70
+    assert "\n\n" not in why
+    assert 1 <= len(re.findall(r"[.!](?= |\n|$)", why.replace("et al.", "et al"))) <= 3
+    # It says more than the explanation does.
+    assert " ".join(why.split()) not in " ".join(text_of(code).split("\n## ")[0].split())
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_page_is_readable_text(code: str) -> None:
     text = text_of(code)
     lines = text.splitlines()
-    assert len(lines) <= 60
+    assert len(lines) <= 70
     assert all(len(line) <= 150 for line in lines)
     assert text.count("```") % 2 == 0
     assert text.endswith("\n")
