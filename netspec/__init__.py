@@ -16,15 +16,18 @@ if TYPE_CHECKING:
         compile,
         compile_class,
         load,
+        load_weights,
         loads,
+        open,
         register,
+        save,
         source,
         summary,
         train,
         validate,
         validate_text,
     )
-    from netspec.errors import NetspecError, SpecError
+    from netspec.errors import NetspecError, SafeFileError, SpecError
     from netspec.report import Report
     from netspec.shapes.values import Tensor
     from netspec.spec import Spec
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NetspecError",
     "Report",
+    "SafeFileError",
     "Spec",
     "SpecError",
     "Tensor",
@@ -40,8 +44,11 @@ __all__ = [
     "compile",
     "compile_class",
     "load",
+    "load_weights",
     "loads",
+    "open",
     "register",
+    "save",
     "source",
     "summary",
     "train",
@@ -52,6 +59,7 @@ __all__ = [
 _HOMES = {
     "NetspecError": "errors",
     "Report": "report",
+    "SafeFileError": "errors",
     "Spec": "spec",
     "SpecError": "errors",
     "Tensor": "shapes.values",

@@ -1,4 +1,5 @@
-"""The Python calls. Each takes a path, a `Spec`, or a dict with the content of a spec.
+"""The Python calls. Each takes a path, a `Spec`, or a dict with the content of a spec. A path may be that
+of a safe file, which `save` writes.
 
 Nothing here imports torch until a module is built.
 """
@@ -16,7 +17,7 @@ from netspec.catalog.load import ops
 from netspec.diagnostics import Collector, Source, Span
 from netspec.document.words import CONTAINERS, RESERVED
 from netspec.errors import NetspecError, SpecError
-from netspec.files import is_recipe, open_file, read_source
+from netspec.files import carried_params, is_recipe, open_file, read_source
 from netspec.pipeline import Checked, check
 from netspec.report import Report
 from netspec.spec import Spec
@@ -25,6 +26,7 @@ from netspec.syntax.scalars import plain_value
 if TYPE_CHECKING:
     import torch
 
+    from netspec.build.carry_over import CarriedOver
     from netspec.runner.train import Result
     from netspec.views.summary import Summary
 
@@ -109,6 +111,54 @@ def compile(spec: SpecLike, /, *, device: str | torch.device | None = None, **pa
     return instantiate(checked, checked.params or {}, device)
 
 
+def save(
+    net: torch.nn.Module, path: str | os.PathLike[str], /, *, about: Mapping[str, str] | None = None
+) -> None:
+    """Write the weights of a compiled network, with its spec and params, into one `.safetensors` file.
+
+    `about` is kept beside them. Whatever stood there is replaced, whole or not at all. NetspecError where
+    the network was not compiled from a spec or has been changed since, or where the disk refuses.
+    """
+    _need_safetensors("save")
+    from netspec.build.weights import save as write
+
+    write(net, os.fspath(path), about or {})
+
+
+def open(
+    path: str | os.PathLike[str], /, *, device: str | torch.device | None = None, **params: Any
+) -> torch.nn.Module:
+    """The network in a file that `save` wrote, rebuilt from the file alone; no code of the file runs.
+
+    It is made on the CPU and then moved to `device`; values keep the dtypes that they were saved with.
+    Random numbers are not drawn. SafeFileError, and nothing is loaded, where the file is damaged, or
+    is something else; SpecError where its spec is not accepted.
+    """
+    if params:
+        raise NetspecError(
+            f"the weights of {os.fspath(path)} belong to its own params: to build another network from its "
+            f"spec, without these weights, call netspec.compile({os.fspath(path)!r}, ...)"
+        )
+    _need_safetensors("open")
+    from netspec.build.weights import open as read
+
+    return read(os.fspath(path), device)
+
+
+def load_weights(
+    net: torch.nn.Module, path: str | os.PathLike[str], /, *, strict: bool = False
+) -> CarriedOver:
+    """Put those weights of a `.safetensors` file that fit into a network, and say what became of each name.
+
+    The file need not come from netspec. With `strict`, everything must fit. SafeFileError, and nothing
+    is loaded, where the file is damaged, or where nothing fits.
+    """
+    _need_safetensors("load_weights")
+    from netspec.build.carry_over import carry_over
+
+    return carry_over(net, os.fspath(path), strict=strict)
+
+
 def train(
     recipe: str | os.PathLike[str],
     /,
@@ -155,6 +205,17 @@ def _need_torch(what: str) -> None:
     if find_spec("torch") is None:
         raise NetspecError(
             f"`{what}` needs PyTorch, which is not installed; in a clone of netspec: pip install '.[torch]'"
+        )
+
+
+def _need_safetensors(what: str) -> None:
+    from importlib.util import find_spec
+
+    _need_torch(what)
+    if find_spec("safetensors") is None:
+        raise NetspecError(
+            f"`{what}` needs safetensors, which is not installed; in a clone of netspec: "
+            "pip install '.[torch]'"
         )
 
 
@@ -219,6 +280,7 @@ def _as_text(spec: Mapping[str, Any]) -> str:
 
 def _check(source: Source, params: Mapping[str, Any]) -> Checked:
     """One check per text and params: compiling a spec twice costs its reading once."""
+    params = {**carried_params(source.path), **params}
     key = (source.path, source.text, repr(sorted(params.items())), registered.state())
     known = _CHECKED.get(key)
     if known is None or not _is_current(known):

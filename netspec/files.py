@@ -1,7 +1,7 @@
 """Paths -> sources: which files a command means, and their text.
 
 A folder stands for every `.yaml` and `.yml` file in it that a `netspec:` key marks; `-` is standard
-input.
+input; a safe file (`.safetensors`) stands for the spec that it carries.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import glob
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from netspec.carry import inside, is_safe_file, read_spec
 from netspec.diagnostics import Collector, Source, Span
 from netspec.errors import NetspecError
 from netspec.reads import note
@@ -34,7 +36,9 @@ def read_source(path: str | os.PathLike[str], collector: Collector) -> Source | 
 
 
 def shown_name(path: str) -> str:
-    """What reports call a file."""
+    """What reports call a file; of a safe file, the spec in it."""
+    if is_safe_file(path):
+        return read_spec(path).main
     return "<stdin>" if path == "-" else path
 
 
@@ -56,10 +60,12 @@ def read_bytes(name: str) -> bytes:
     """The content of a file, or of standard input for `-`; NetspecError where it cannot be opened."""
     if name == "-":
         return sys.stdin.buffer.read()
+    if is_safe_file(name):
+        name = shown_name(name)
     data = unsaved_content(name)
     try:
         if data is None:
-            data = _bytes(name)
+            data = _carried(name) if inside(name) else _bytes(name)
     except NetspecError:
         note(name, None)
         raise
@@ -72,15 +78,40 @@ def open_file(path: str) -> Source | str:
     try:
         data = unsaved_content(path)
         if data is None:
-            data = Path(path).read_bytes()
+            data = _carried(path) if inside(path) else Path(path).read_bytes()
         note(path, data)
         text = data.decode("utf-8-sig")
+    except NetspecError as error:
+        note(path, None)
+        return str(error)
     except OSError as error:
         note(path, None)
         return error.strerror or str(error)
     except UnicodeDecodeError:
         return "it is not UTF-8 text"
     return Source(path, text)
+
+
+def carried_params(path: str) -> Mapping[str, Any]:
+    """The values for params that come with a spec: those of the network, where a safe file carries it."""
+    place = inside(path)
+    if place is None:
+        return {}
+    record = read_spec(place[0]).record
+    assert record is not None
+    return record.params if record.bundle.main == place[1] else {}
+
+
+def _carried(path: str) -> bytes:
+    """A text that a safe file carries."""
+    place = inside(path)
+    assert place is not None
+    record = read_spec(place[0]).record
+    assert record is not None
+    found = dict(record.bundle.files).get(place[1])
+    if found is None:
+        raise NetspecError(f"{place[0]} carries no file {place[1]}")
+    return found.encode()
 
 
 def _bytes(name: str) -> bytes:
@@ -141,7 +172,10 @@ def _is_marked(path: str) -> bool:
 
 def project_root(path: str) -> str:
     """The folder that `use` stays in: the nearest one upwards with a `pyproject.toml` or a `.git`, else
-    the spec's own."""
+    the spec's own; for a spec in a safe file, that file."""
+    place = inside(path)
+    if place is not None:
+        return os.path.realpath(place[0])
     folder = own = os.path.realpath(os.path.dirname(path) or ".")
     while True:
         if any(os.path.exists(os.path.join(folder, mark)) for mark in ("pyproject.toml", ".git")):

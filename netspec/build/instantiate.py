@@ -16,7 +16,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from netspec.build.origin import Origin, origin_of, remember, remember_class
 from netspec.build.source_class import class_from_source
+from netspec.carry.record import bundle_of
 from netspec.catalog.model import Op
 from netspec.diagnostics import Collector, Span
 from netspec.errors import NetspecError, SpecError
@@ -32,7 +34,9 @@ _REGISTERS = re.compile(r'\s*self\.(?:add_module\((?P<text>"(?:[^"\\]|\\.)*")|(?
 def compiled_class(checked: Checked) -> type[nn.Module]:
     """The class of a spec without errors."""
     assert checked.program is not None
-    return class_from_source(checked.python, checked.program.main.name, checked.source.path)
+    compiled = class_from_source(checked.python, checked.program.main.name, checked.source.path)
+    remember_class(compiled, bundle_of(checked.source, (each.source for each in checked.used)))
+    return compiled
 
 
 def instantiate(
@@ -47,9 +51,14 @@ def instantiate(
     where = torch.device(device) if device is not None else contextlib.nullcontext()
     try:
         with where:
-            return compiled(**_python_values(checked, compiled, params))
+            module = compiled(**_python_values(checked, compiled, params))
     except (ValueError, TypeError, RuntimeError, AssertionError, OverflowError, AttributeError) as error:
         raise SpecError(_refusal(checked, error)) from error
+    origin = origin_of(module)
+    assert origin is not None
+    # What reached the class are Python's own classes where the spec has the names of ops.
+    remember(module, Origin(origin.bundle, dict(params)))
+    return module
 
 
 def _python_values(checked: Checked, compiled: type[nn.Module], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from torch import nn
 
+from netspec.build.origin import Origin, origin_of, remember
 from netspec.catalog import registered
 
 _PACKAGE = "netspec.compiled"
@@ -66,11 +67,14 @@ class _Reducer:
         self.path = path
 
     def __call__(self, instance: nn.Module) -> tuple[Any, ...]:
-        arguments = (self.source, type(instance).__name__, self.path)
+        arguments = (self.source, type(instance).__name__, self.path, origin_of(instance))
         return blank, arguments, instance.__dict__.copy()
 
 
-def blank(source: str, name: str, path: str) -> nn.Module:
+def blank(source: str, name: str, path: str, origin: Origin | None = None) -> nn.Module:
     """An instance without state, which the loader fills."""
     compiled = class_from_source(source, name, path)
-    return compiled.__new__(compiled)
+    instance = compiled.__new__(compiled)
+    if origin is not None:
+        remember(instance, origin)
+    return instance

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
+from netspec.carry import is_safe_file
 from netspec.cli.options import add_set, settings
 from netspec.cli.validate_report import show
 from netspec.diagnostics import Diagnostic
@@ -128,6 +129,8 @@ def _require_fixing(options: argparse.Namespace) -> None:
     option = "--fix" if options.fix else "--diff"
     if options.matrix:
         raise NetspecError(f"{option} mends for one choice of params: give it with --set, not with --matrix")
+    for path in filter(is_safe_file, options.paths):
+        raise NetspecError(f"{option} mends spec files; {path} holds the weights of a spec as it is")
     for name in ("watch", "oracle", "write_baseline"):
         if getattr(options, name):
             other = f"--{name.replace('_', '-')}"

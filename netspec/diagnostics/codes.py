@@ -88,6 +88,8 @@ _ALL = (
     Code("NS590", "unused-ignore", "an ignore comment that silences nothing", "warning"),
     Code("NS601", "needs-torch", "a command needs PyTorch, which is not installed"),
     Code("NS602", "failed-build", "PyTorch refused a layer while the network was built"),
+    Code("NS603", "bad-safe-file", "a file of weights is damaged, or is something else"),
+    Code("NS604", "other-weights", "weights do not belong to the network"),
     Code("NS701", "bad-recipe-data", "the recipe's data do not fit the model"),
     Code("NS702", "bad-recipe-loss", "the recipe's loss does not fit the model's output"),
     Code("NS703", "bad-recipe-value", "a recipe value is outside its range"),

@@ -9,7 +9,7 @@ from typing import Literal
 
 from netspec.catalog import registered
 from netspec.diagnostics import Collector, Diagnostic, Source
-from netspec.files import decoded, is_recipe, project_root
+from netspec.files import carried_params, decoded, is_recipe, project_root
 from netspec.project.cache import Store
 from netspec.project.cache_entry import Entry
 from netspec.reads import UNREADABLE, digest, recorded
@@ -51,7 +51,7 @@ class Checker:
         folder = os.path.dirname(source.path)
         if folder not in self._roots:
             self._roots[folder] = repr((os.path.realpath(folder or "."), project_root(source.path)))
-        facts = repr((source.path, self._roots[folder], given, source.text))
+        facts = repr((source.path, self._roots[folder], given, carried_params(source.path), source.text))
         return hashlib.sha256(facts.encode()).hexdigest()
 
     def _is_current(self, path: str, known: str) -> bool:

@@ -13,7 +13,7 @@ from netspec.diagnostics.explain import all_pages, examples, page, section, writ
 
 ROOT = Path(__file__).parents[2]
 # What a command line, an environment or netspec itself is to blame for; their pages show commands.
-WITHOUT_SPEC = {"NS010", "NS307", "NS601", "NS602", "NS901", "NS902", "NS903"}
+WITHOUT_SPEC = {"NS010", "NS307", "NS601", "NS602", "NS603", "NS604", "NS901", "NS902", "NS903"}
 RECIPES = {code for code in CODES if code.startswith("NS7")}
 SPECS = sorted(set(CODES) - WITHOUT_SPEC - RECIPES)
 SILENCEABLE = sorted(code for code in CODES if CODES[code].severity != "error")

@@ -31,6 +31,8 @@ LAYERS = {
     "files": 2,
     "reads": 1,
     "unsaved": 1,
+    "atomic": 1,
+    "carry": 1.7,
     "project": 7.7,
     "fixing": 7.8,
     "spec": 5.6,
