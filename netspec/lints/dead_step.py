@@ -10,6 +10,7 @@ from netspec.graph.ir import Graph, Leave, Node
 from netspec.graph.verify import used
 from netspec.lints.facts import Facts
 from netspec.lints.flow import works_in_place
+from netspec.lints.places import offered
 
 
 def dead_step(facts: Facts, collector: Collector) -> None:
@@ -30,6 +31,7 @@ def dead_step(facts: Facts, collector: Collector) -> None:
                 f"the result of `{node.name}` is never used",
                 node.step,
                 help="name it as a source of a later step, or remove the step",
+                fixes=offered("Remove the step", facts.places.without_item(node.step)),
             )
 
 

@@ -23,10 +23,11 @@ Place: TypeAlias = "tuple[Mapping | Sequence, int]"
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where names stand: `entries` by the span of a key, `items` by that of an item of a list, or of any
-    key of an item that is a mapping."""
+    key of an item that is a mapping; `keys` has the key in front of a value."""
 
     entries: dict[Span, Place] = field(default_factory=dict)
     items: dict[Span, Place] = field(default_factory=dict)
+    keys: dict[Span, Span] = field(default_factory=dict)
 
     def value(self, key: Span) -> Node | None:
         """What stands behind a key."""
@@ -40,6 +41,10 @@ class Places:
         may need, or where its stretch of the text is not certain."""
         place = self.entries.get(key)
         return _without(*place) if place is not None else None
+
+    def without_name(self, name: Span) -> Edit | None:
+        """The edit that takes a name out of where it is declared: a key, and not the op of a list's item."""
+        return None if name in self.items else self.without_entry(name)
 
     def without_item(self, item: Span) -> Edit | None:
         """The edit that takes an item out of a list."""
@@ -59,6 +64,7 @@ def places_of(documents: Iterable[Document]) -> Places:
                     # An alias leads back to nodes that stand elsewhere.
                     if entry.key.span not in found.entries:
                         found.entries[entry.key.span] = (node, index)
+                        found.keys[entry.value.span] = entry.key.span
                         open_nodes.append(entry.value)
             case Sequence(items=items):
                 for index, item in enumerate(items):

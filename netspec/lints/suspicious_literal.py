@@ -31,7 +31,7 @@ def suspicious_literal(facts: Facts, collector: Collector) -> None:
 
 def _judge_param(facts: Facts, param: Param, collector: Collector) -> None:
     """A default without a type; `{type: str, default: "64"}` says that a text is meant."""
-    node = facts.places.value(param.span)
+    node = facts.places.value(param.span) if isinstance(param.default, str) else None
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return
     # `none` is a choice of several ops; `None` is Python's.

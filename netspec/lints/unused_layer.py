@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.diagnostics import Collector, Span
+from netspec.diagnostics import Collector, Fix, Span
 from netspec.graph.ir import ModuleNode, Node, TensorPath, ValueList
 from netspec.graph.verify import used
 from netspec.lints.facts import Facts
+from netspec.lints.places import offered
 from netspec.resolve.program import Layer
 from netspec.shapes.call import AUTO
 
@@ -27,7 +28,7 @@ def unused_layer(facts: Facts, collector: Collector) -> None:
     paths |= {e.path for each in _all(facts.graph.root) if each.path in refused for e in _all(each)}
     used_somewhere = {(each.span, each.name) for each in _all(facts.graph.root) if each.path in paths}
     for module in facts.graph.root.children:
-        _judge(module, paths, used_somewhere, collector)
+        _judge(module, facts, paths, used_somewhere, collector)
 
 
 def _all(module: ModuleNode) -> Iterator[ModuleNode]:
@@ -59,6 +60,7 @@ def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
 
 def _judge(
     module: ModuleNode,
+    facts: Facts,
     paths: set[tuple[str, ...]],
     used_somewhere: set[tuple[Span, str]],
     collector: Collector,
@@ -77,10 +79,18 @@ def _judge(
             f"the layer `{module.name}` is never used",
             module.span,
             help="call it in `forward`, or remove it",
+            fixes=_removal(module, facts),
         )
         return
     if module.class_name == "ModuleDict" and not any(each.path in paths for each in module.children):
         # It was called as a whole, which is an error (NS212).
         return
     for child in module.children:
-        _judge(child, paths, used_somewhere, collector)
+        _judge(child, facts, paths, used_somewhere, collector)
+
+
+def _removal(module: ModuleNode, facts: Facts) -> tuple[Fix, ...]:
+    """Remove a layer that is one entry of the text; of a loop's layers, others may be used."""
+    alone = module.span.text == module.local[-1]
+    edit = facts.places.without_name(module.span) if alone else None
+    return offered(f"Remove the layer `{module.name}`", edit)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from netspec.diagnostics import Collector
 from netspec.lints.facts import Facts
+from netspec.lints.places import offered
 from netspec.resolve.mentions import formulas_of_module, is_readable
 from netspec.resolve.program import Layer, Module
 
@@ -16,10 +17,10 @@ from netspec.resolve.program import Layer, Module
 def unused_param(facts: Facts, collector: Collector) -> None:
     if not facts.unread_steps:
         for module in facts.program.modules:
-            _judge(module, collector)
+            _judge(module, facts, collector)
 
 
-def _judge(module: Module, collector: Collector) -> None:
+def _judge(module: Module, facts: Facts, collector: Collector) -> None:
     if not is_readable(module) or any(_faulty(layer) for layer in module.layers):
         return
     mentioned = {name for formula in formulas_of_module(module) for name in formula.expression.names}
@@ -31,6 +32,7 @@ def _judge(module: Module, collector: Collector) -> None:
                 f"the param `{param.name}` is never used",
                 param.span,
                 help=f"write `${param.name}` where its value belongs, or remove it",
+                fixes=offered(f"Remove the param `{param.name}`", facts.places.without_name(param.span)),
             )
 
 

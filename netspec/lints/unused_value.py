@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.diagnostics import Collector
+from netspec.diagnostics import Collector, Edit, Fix, Span
 from netspec.lints.facts import Facts
+from netspec.lints.places import offered
 from netspec.resolve.mentions import asked, mentioned, names_in_forward, values_in
 from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSizes, calls_in
 
@@ -16,10 +17,10 @@ from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSi
 def unused_value(facts: Facts, collector: Collector) -> None:
     if not facts.unread_steps:
         for module in facts.program.modules:
-            _judge(module, collector)
+            _judge(module, facts, collector)
 
 
-def _judge(module: Module, collector: Collector) -> None:
+def _judge(module: Module, facts: Facts, collector: Collector) -> None:
     if module.output is None:
         return
     read = set(_read(module.forward)) | {ref.value for ref in module.returned}
@@ -37,7 +38,19 @@ def _judge(module: Module, collector: Collector) -> None:
         what = "input" if number in inputs else owned.get(number, "value")
         declared = number in inputs or number in owned
         help = "use it as a source, or remove it" if declared else "use it as a source, or remove its `as`"
-        collector.add("NS502", f"the {what} `{info.name}` is never used", info.span, help=help)
+        fixes = _fixes(facts, info.span, declared)
+        collector.add("NS502", f"the {what} `{info.name}` is never used", info.span, help=help, fixes=fixes)
+
+
+def _fixes(facts: Facts, span: Span, declared: bool) -> tuple[Fix, ...]:
+    """What is declared changes the class when it goes; a name for a result changes nothing."""
+    places = facts.places
+    if declared:
+        return offered(f"Remove `{span.text}`", places.without_name(span))
+    if span in places.items:
+        return offered("Write `_`", Edit(span, "_"), "safe")
+    key = places.keys.get(span)
+    return offered(f"Remove its `{key.text}`", places.without_entry(key), "safe") if key is not None else ()
 
 
 def _read(items: tuple[Item, ...]) -> Iterator[int]:
