@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from netspec.runner.data.dataset import IGNORED, Column, MemorySet
+from netspec.runner.data.dataset import IGNORED, NOT_JUDGED, Column, MemorySet
 from netspec.runner.errors import RunError
 
 
@@ -58,5 +58,5 @@ def _wrong(values: Tensor, column: Column) -> Tensor | None:
             return None
         wrong = (values < 0) | (values >= column.classes)
         if column.kind == "mask":
-            wrong &= values != IGNORED
+            wrong &= (values != IGNORED) & (values != NOT_JUDGED)
     return wrong if bool(wrong.any()) else None

@@ -27,7 +27,9 @@ DTYPES: dict[Kind, torch.dtype] = {
     "tokens": torch.int64,
 }
 IGNORED = 255
-"""A pixel of a mask that is not judged; batches hold `cross_entropy`'s own number for that, -100."""
+"""A pixel of a mask that is not judged, as it is stored."""
+NOT_JUDGED = -100
+"""The same in a batch: `ignore_index` of `cross_entropy`, where a recipe gives none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,17 @@ from typing import Any, Literal
 import torch
 
 from netspec.runner.data.batch import Batches
-from netspec.runner.data.dataset import MemorySet, OpenedSet
+from netspec.runner.data.convert import in_memory, one_by_one
+from netspec.runner.data.dataset import MemorySet, OpenedSet, StreamSet
 from netspec.runner.data.digits import load_digits
+from netspec.runner.data.folders import open_class_folders, open_image_masks
 from netspec.runner.data.memory import prepare
+from netspec.runner.data.shapes import load_shapes
+from netspec.runner.data.stream import prepare_stream
 from netspec.runner.data.use import Use
+from netspec.runner.data.vision import load_vision
 from netspec.runner.errors import RunError
-from netspec.runner.recipe.records import Component, Recipe
+from netspec.runner.recipe.records import Component, Data, Recipe
 
 
 def open_batches(
@@ -29,7 +34,19 @@ def open_batches(
     component: Component | None = getattr(recipe.data, which)
     assert component is not None, f"the recipe has no {which} set"
     opened = open_set(component)
-    return prepare(opened, use_of(recipe, opened, training=training, inputs=inputs), device)
+    use = use_of(recipe, opened, training=training, inputs=inputs)
+    return batches_of(opened, use, recipe.data, device)
+
+
+def batches_of(opened: MemorySet | StreamSet, use: Use, data: Data, device: torch.device) -> Batches:
+    """In memory or streamed, as the recipe wants it: small sets are in memory, folders are not, and worker
+    processes stream."""
+    stream = data.in_memory is False or (
+        data.in_memory is None and (data.workers > 0 or not isinstance(opened, MemorySet))
+    )
+    if stream:
+        return prepare_stream(one_by_one(opened), use, device, workers=data.workers)
+    return prepare(*in_memory(opened, use), device)
 
 
 def use_of(recipe: Recipe, opened: OpenedSet, *, training: bool, inputs: Sequence[str] = ()) -> Use:
@@ -51,12 +68,16 @@ def use_of(recipe: Recipe, opened: OpenedSet, *, training: bool, inputs: Sequenc
     return Use(chosen, targets, data.transform)
 
 
-def open_set(component: Component) -> MemorySet:
+def open_set(component: Component) -> MemorySet | StreamSet:
     """The data set that a recipe names; RunError where its files are missing or damaged."""
     arguments: dict[str, Any] = dict(component.arguments)
-    if component.name == "Digits":
-        return load_digits(**arguments)
-    # torchvision takes a second to import; the digits do without it.
-    from netspec.runner.data.vision import load_vision
-
+    match component.name:
+        case "Digits":
+            return load_digits(**arguments)
+        case "Shapes":
+            return load_shapes(**arguments)
+        case "ImageFolder":
+            return open_class_folders(**arguments)
+        case "ImageMasks":
+            return open_image_masks(**arguments)
     return load_vision(component.name, **arguments)

@@ -7,10 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from netspec.runner.data.dataset import DTYPES, IGNORED, Column
-
-# `ignore_index` of `cross_entropy`, where a recipe gives none.
-_NOT_JUDGED = -100
+from netspec.runner.data.dataset import DTYPES, IGNORED, NOT_JUDGED, Column
 
 
 def planes_of(columns: Mapping[str, Column]) -> tuple[str, ...]:
@@ -31,5 +28,5 @@ def judged(values: Tensor, column: Column) -> Tensor:
     """Values in the dtype of their kind; pixels of a mask that are not judged get the number for that."""
     values = values.to(DTYPES[column.kind])
     if column.kind == "mask" and (column.classes or 0) <= IGNORED:
-        values = values.masked_fill(values == IGNORED, _NOT_JUDGED)
+        values = values.masked_fill(values == IGNORED, NOT_JUDGED)
     return values

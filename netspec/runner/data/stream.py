@@ -1,0 +1,139 @@
+"""Batches of a set that is read sample by sample, by worker processes if the recipe wants them.
+
+A sample's randomness is a function of (seed, epoch, sample number), and which samples make a batch is
+given. So neither the number of workers nor where a run was interrupted changes a byte of a batch, and no
+random number of the run itself is drawn.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from netspec.runner.data.batch import Batch, ColumnFact
+from netspec.runner.data.dataset import StreamSet
+from netspec.runner.data.mix import Mix
+from netspec.runner.data.samples import NO_ROOM, Failure, Samples, Values
+from netspec.runner.data.use import Use
+from netspec.runner.errors import RunError
+
+_BUS_ERROR = -7
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBatches:
+    """`samples` reads and transforms; `mix` is done here, to whole batches on the device."""
+
+    name: str
+    columns: Mapping[str, ColumnFact]
+    use: Use
+    samples: Samples
+    device: torch.device
+    workers: int
+    mix: Mix | None
+    files: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.samples.opened)
+
+    def over(self, batches: Sequence[Tensor], *, seed: int, epoch: int) -> Iterator[Batch]:
+        """See `Batches`. RunError where a worker process dies."""
+        samples = self.samples.for_epoch(seed, epoch)
+        wanted = [indices.tolist() for indices in batches]
+        read = _with_workers(samples, wanted, self) if self.workers else _here(samples, wanted)
+        for indices, values in zip(batches, read, strict=True):
+            if isinstance(values, Failure):
+                raise RunError(values.message)
+            there = {name: value.to(self.device, non_blocking=True) for name, value in values.items()}
+            yield self.use.batch(there, indices, self.mix)
+
+
+def prepare_stream(opened: StreamSet, use: Use, device: torch.device, *, workers: int) -> StreamBatches:
+    """The columns in use, read by so many processes, or in this one where there are none. RunError where
+    the first sample is faulty."""
+    samples = Samples(opened, use)
+    columns = samples.facts()
+    mix = use.mixing({name: opened.columns[name] for name in use.columns})
+    return StreamBatches(opened.name, columns, use, samples, device, workers, mix, opened.files)
+
+
+def _here(samples: Samples, wanted: Sequence[list[int]]) -> Iterator[Values | Failure]:
+    """In this process; the run's generator and its threads are as they were afterwards."""
+    for indices in wanted:
+        threads = torch.get_num_threads()
+        # Workers have one thread, and some sums depend on how many there are.
+        torch.set_num_threads(1)
+        try:
+            with torch.random.fork_rng(devices=()):
+                values = samples.__getitems__(indices)
+        finally:
+            torch.set_num_threads(threads)
+        yield values
+
+
+def _with_workers(
+    samples: Samples, wanted: Sequence[list[int]], batches: StreamBatches
+) -> Iterator[Values | Failure]:
+    if not wanted:
+        return
+    loader: DataLoader[Any] = DataLoader(
+        samples,
+        batch_sampler=wanted,
+        num_workers=min(batches.workers, len(wanted)),
+        pin_memory=batches.device.type != "cpu",
+        collate_fn=_as_it_is,
+        worker_init_fn=_begin_worker,
+        # Without one of its own, the loader draws a number from the run's.
+        generator=torch.Generator(),
+    )
+    iterator = _started(loader)
+    for _ in wanted:
+        try:
+            values: Values | Failure = next(iterator)
+        except RuntimeError as error:
+            raise RunError(_death(iterator, error)) from None
+        yield values
+
+
+def _started(loader: DataLoader[Any]) -> Iterator[Any]:
+    """PyTorch's handler of SIGCHLD would raise the death of a worker anywhere in the run's own code; the
+    iterator itself finds out too, within five seconds."""
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGCHLD) if main and hasattr(signal, "SIGCHLD") else None
+    iterator = iter(loader)
+    if before is not None:
+        signal.signal(signal.SIGCHLD, before)
+    return iterator
+
+
+def _death(iterator: Any, error: RuntimeError) -> str:
+    """What to say where a worker is gone; the worker itself reports everything that it can."""
+    dead = [each for each in getattr(iterator, "_workers", ()) if each.exitcode not in (None, 0)]
+    if not dead:
+        return f"the data cannot be read by worker processes: {error}\ntry `workers: 0`"
+    code = dead[0].exitcode
+    if code == _BUS_ERROR:
+        return NO_ROOM
+    how = f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with {code}"
+    reason = "; the system does that where memory runs out" if code == -9 else ""
+    return (
+        f"a worker process that reads the data, number {dead[0].pid}, {how}{reason}. "
+        "Try fewer `workers`, or `workers: 0`; `--resume` goes on from the last checkpoint"
+    )
+
+
+def _as_it_is(values: Any) -> Any:
+    return values
+
+
+def _begin_worker(number: int) -> None:
+    """Ctrl-C reaches every process of a terminal, and it is for the run itself to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
