@@ -96,6 +96,7 @@ _ALL = (
     Code(
         "NS704", "unknown-component", "no data set, transform, optimizer, scheduler or metric has this name"
     ),
+    Code("NS705", "unmatched-path", "a path of a recipe fits no parameter of the network"),
     Code("NS901", "internal", "netspec contradicts itself: please report it"),
     Code("NS902", "refused-by-torch", "the installed PyTorch refuses a step that the checks accept"),
     Code(

@@ -4,8 +4,9 @@ import pytest
 
 from netspec.runner.recipe import overlay
 from netspec.runner.recipe.components import DATA, components, generated_from
+from netspec.runner.recipe.own import OWN
 
-KINDS = ("data", "transform", "loss", "metric", "optimizer", "scheduler")
+KINDS = ("data", "transform", "mix", "loss", "metric", "optimizer", "scheduler", "tracker")
 
 
 @pytest.mark.torch
@@ -29,7 +30,8 @@ def test_every_component_exists_in_the_installed_packages(kind):
     from torchvision.transforms import v2
 
     places = {"optimizer": optim, "scheduler": optim.lr_scheduler, "transform": v2, "loss": functional}
-    assert [name for name in components(kind) if not hasattr(places[kind], name)] == []
+    own = {component.name for component in OWN.get(kind, ())}
+    assert [name for name in components(kind) if name not in own and not hasattr(places[kind], name)] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

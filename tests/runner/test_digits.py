@@ -44,9 +44,8 @@ def test_the_facts_that_the_checks_use_are_right():
     for split in ("train", "test"):
         facts = set_facts(Component("Digits", None, {"split": split, "by": "form"}))
         loaded = load_digits(split=split)
-        assert (facts.count, facts.classes) == (len(loaded), loaded.columns["label"].classes)
-        sample = facts.sample
-        assert (sample.channels, sample.height, sample.width) == tuple(loaded.values["image"].shape[1:])
+        assert (facts.count, facts.columns["label"].classes) == (len(loaded), loaded.columns["label"].classes)
+        assert facts.columns["image"].shape == tuple(loaded.values["image"].shape[1:])
 
 
 def test_a_flipped_bit_is_noticed(tmp_path):

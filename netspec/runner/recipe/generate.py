@@ -34,7 +34,7 @@ def main() -> None:
 def text() -> str:
     """What the file holds for the installed packages."""
     kinds = {
-        "data": _classes(datasets, overlay.DATA_SETS),
+        "data": _data_sets(),
         "transform": _classes(v2, overlay.TRANSFORMS),
         "loss": {name: _component(name, getattr(F, name)) for name in overlay.LOSSES},
         "optimizer": _classes(optim, overlay.OPTIMIZERS),
@@ -45,6 +45,14 @@ def text() -> str:
     for kind, components in kinds.items():
         lines += [f'"{kind} {name}": {json.dumps(entry)}' for name, entry in sorted(components.items())]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _data_sets() -> dict[str, dict[str, Any]]:
+    found = _classes(datasets, overlay.DATA_SETS)
+    base = {param[0]: param for param in found["MNIST"]["params"]}
+    for name, inherited in overlay.INHERITED.items():
+        found[name]["params"] += [base[param] for param in inherited]
+    return found
 
 
 def _classes(module: Any, names: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -58,7 +66,10 @@ def _component(name: str, target: Any) -> dict[str, Any]:
 
 
 def _param(owner: str, param: inspect.Parameter) -> Param | None:
-    if param.name in overlay.DROPPED or param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD):
+    if overlay.DROPPED & {param.name, f"{owner}.{param.name}"} or param.kind in (
+        param.VAR_POSITIONAL,
+        param.VAR_KEYWORD,
+    ):
         return None
     annotation = _annotation(param)
     default = REQUIRED if param.default is param.empty else plain_default(param.default)

@@ -13,7 +13,9 @@ from netspec.files import read_source
 from netspec.pipeline import Checked
 from netspec.pipeline import check as check_spec
 from netspec.report import Report
+from netspec.runner.recipe.bind import bound
 from netspec.runner.recipe.check import check
+from netspec.runner.recipe.check_sets import all_facts
 from netspec.runner.recipe.document import read_recipe
 from netspec.runner.recipe.model import model_facts
 from netspec.runner.recipe.overrides import apply_overrides
@@ -72,7 +74,9 @@ def check_source(source: Source, overrides: tuple[tuple[str, str], ...] = ()) ->
     spec = None
     if recipe is not None:
         spec = _spec(recipe.model, Path(source.path).parent, collector)
-        check(recipe, None if spec is None else model_facts(spec), collector)
+        model, facts = None if spec is None else model_facts(spec), all_facts(recipe, collector)
+        recipe = bound(recipe, model, facts["train"])
+        check(recipe, model, facts, collector)
     found = suppress(collector.diagnostics, source, document.is_comment)
     return CheckedRecipe(source, found + (spec.report.errors if spec is not None else ()), recipe, spec)
 

@@ -7,23 +7,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.diagnostics import Span
-from netspec.graph.ir import Graph, Leave, Node
+from netspec.graph.ir import Enter, Graph, GraphInput, Leave, Node, Own, ValueNumber
 from netspec.graph.verify import used
 from netspec.lints.flow import NORMS
 from netspec.pipeline import Checked
-from netspec.resolve.program import FAULTY
 from netspec.shapes.dims import Dim, product
-from netspec.shapes.values import Tensor, Unknown, Value
+from netspec.shapes.infer import Shapes
+from netspec.shapes.values import Tensor, Value
+from netspec.shapes.weights import tensors
 
 
 @dataclass(frozen=True, slots=True)
 class InputFacts:
-    """An input tensor; `shape` is None where its rank is open."""
+    """An input; `shape` is None where its rank is open. `kind` is `tensor`, or what it is in place of one.
+    `vocabulary`: how many numbers the embedding that it goes into knows, and `embedding` its name."""
 
     name: str
     shape: tuple[Dim, ...] | None
     dtype: str
     span: Span
+    kind: str = "tensor"
+    vocabulary: int | None = None
+    embedding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,19 @@ class OutputFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """`batch_norms`: the names of layers that normalise over the batch alone, with nothing else in a
-    channel to average over."""
+    """`outputs`: by key (`out`, `0`, `out.aux`), or under None where the network returns one tensor;
+    `structure` is what it returns, `eval_structure` what it returns when it is measured, where that is
+    something else. `batch_norms`: the names of layers that normalise over the batch alone, with nothing
+    else in a channel to average over. `paths`: of all parameters; None where a layer is not known."""
 
     name: str
     inputs: tuple[InputFacts, ...]
-    output: OutputFacts | None
+    outputs: Mapping[str | None, OutputFacts]
+    span: Span
+    structure: str | None = "single"
+    eval_structure: str | None = None
     batch_norms: tuple[str, ...] = ()
+    paths: tuple[str, ...] | None = None
 
 
 def model_facts(checked: Checked) -> ModelFacts | None:
@@ -62,22 +73,52 @@ def model_facts(checked: Checked) -> ModelFacts | None:
         return None
     required = {each.name: each.span for each in program.main.inputs if not each.optional}
     inputs = tuple(
-        InputFacts(each.name, each.shape, each.dtype, required[each.name])
-        for each in graph.inputs
-        if each.name in required
+        _input(each, required[each.name], graph, shapes) for each in graph.inputs if each.name in required
     )
-    return ModelFacts(graph.name, inputs, _output(checked), _batch_norms(checked))
+    evaluated = program.main.eval_output
+    return ModelFacts(
+        name=graph.name,
+        inputs=inputs,
+        outputs={key or None: _output(number, checked) for key, number in graph.outputs},
+        span=graph.span,
+        structure=graph.output,
+        eval_structure=evaluated.kind if evaluated is not None and evaluated.kind != graph.output else None,
+        batch_norms=_batch_norms(checked),
+        paths=_paths(graph, shapes),
+    )
 
 
-def _output(checked: Checked) -> OutputFacts | None:
+def _input(given: GraphInput, span: Span, graph: Graph, shapes: Shapes) -> InputFacts:
+    kind = "a list of tensors" if given.listed else f"a {given.structure}" if given.structure else "tensor"
+    if given.integers is not None:
+        kind = "an integer" if isinstance(given.integers, Dim) else "integers"
+    vocabulary, embedding = _embedding(given, graph, shapes)
+    return InputFacts(given.name, given.shape, given.dtype, span, kind, vocabulary, embedding)
+
+
+def _embedding(given: GraphInput, graph: Graph, shapes: Shapes) -> tuple[int | None, str]:
+    """The smallest embedding that takes the input as it is, in a block too, and its name."""
+    same = {given.value}
+    found: list[tuple[int, str]] = []
+    for node in graph.nodes:
+        if isinstance(node, Enter):
+            same |= {inner.value for operand, inner in node.inputs if _is_one_of(operand, same)}
+        elif isinstance(node, Node) and node.op is not None and node.op.name == "Embedding" and node.module:
+            size = shapes.settings.get(node.module, {}).get("num_embeddings")
+            size = size.value if isinstance(size, Dim) else size
+            if isinstance(size, int) and any(_is_one_of(each, same) for each in node.arguments.values()):
+                found.append((size, ".".join(node.module)))
+    return min(found, default=(None, ""))
+
+
+def _is_one_of(operand: Any, values: set[int]) -> bool:
+    return isinstance(operand, ValueNumber) and operand.value in values
+
+
+def _output(number: int, checked: Checked) -> OutputFacts:
     graph, shapes = checked.graph, checked.shapes
     assert graph is not None
     assert shapes is not None
-    if graph.output is None:
-        return None
-    if graph.output != "single":
-        return OutputFacts(Unknown(f"a {graph.output}"), graph.span, op=graph.output)
-    number = next(used(graph.returned), FAULTY)
     maker = _maker(number, graph)
     if maker is None:
         return OutputFacts(shapes.of(number), graph.values[number].span)
@@ -87,6 +128,27 @@ def _output(checked: Checked) -> OutputFacts | None:
         maker.op.name if maker.op is not None else None,
         _arguments(maker, checked),
     )
+
+
+def _paths(graph: Graph, shapes: Shapes) -> tuple[str, ...] | None:
+    found = []
+    for path, module in graph.leaves.items():
+        if module.op is None or path not in shapes.settings:
+            continue
+        if ":" in module.op.source:
+            # What an application's own layer holds, only building it tells.
+            return None
+        found += [
+            ".".join((*path, each.name))
+            for each in tensors(module.op.name, shapes.settings[path])
+            if each.kind == "parameter"
+        ]
+    own = {
+        (node.module, node.tensor)
+        for node in graph.nodes
+        if isinstance(node, Own) and node.kind == "parameter"
+    }
+    return (*found, *(".".join((*module, tensor)) for module, tensor in sorted(own)))
 
 
 def _maker(number: int, graph: Graph) -> Node | None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-DATA_SETS = ("MNIST", "FashionMNIST", "KMNIST", "CIFAR10", "CIFAR100")
+from netspec.catalog.model import REQUIRED
+
+DATA_SETS = (
+    "CIFAR10 CIFAR100 EMNIST FakeData FashionMNIST ImageFolder KMNIST MNIST QMNIST STL10 SVHN USPS"
+).split()
+# What these take by `**kwargs`, as their base class MNIST has it.
+INHERITED = {"EMNIST": ("train", "download"), "QMNIST": ("download",)}
 # Transforms of one float image. Left out is what needs labels, boxes or bytes, or only converts types:
 # images reach a recipe's transforms as float32 from 0 to 1.
 TRANSFORMS = (
@@ -13,11 +19,14 @@ TRANSFORMS = (
     " RandomGrayscale RandomHorizontalFlip RandomInvert RandomPerspective RandomResizedCrop RandomRotation"
     " RandomSolarize RandomVerticalFlip Resize"
 ).split()
-LOSSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
+LOSSES = (
+    "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy huber_loss kl_div l1_loss mse_loss"
+    " multi_margin_loss multilabel_soft_margin_loss nll_loss poisson_nll_loss smooth_l1_loss soft_margin_loss"
+).split()
 OPTIMIZERS = "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax NAdam RAdam RMSprop Rprop SGD".split()
 SCHEDULERS = (
     "ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR LinearLR MultiStepLR"
-    " OneCycleLR PolynomialLR StepLR"
+    " OneCycleLR PolynomialLR ReduceLROnPlateau StepLR"
 ).split()
 
 # Names that PyTorch has and a recipe cannot use, with the reason.
@@ -27,9 +36,8 @@ UNUSABLE = {
     "Muon": "it takes matrices only, and a network has biases too",
     "LambdaLR": "it takes a Python function",
     "MultiplicativeLR": "it takes a Python function",
-    "ReduceLROnPlateau": "it follows a metric, which this release does not support",
-    "SequentialLR": "it takes other schedulers, which this release does not support",
-    "ChainedScheduler": "it takes other schedulers, which this release does not support",
+    "SequentialLR": "it takes other schedulers; for a rise before any schedule, write `warmup`",
+    "ChainedScheduler": "it takes other schedulers; for a rise before any schedule, write `warmup`",
     "Compose": "the list is itself a composition",
     "Lambda": "it takes a Python function",
     "ToTensor": "images are float32 from 0 to 1 already",
@@ -37,16 +45,22 @@ UNUSABLE = {
     "ToDtype": "images are float32 from 0 to 1 already",
     "PILToTensor": "images are float32 from 0 to 1 already",
     "ConvertImageDtype": "images are float32 from 0 to 1 already",
-    "mse_loss": "it compares numbers, and data sets here have class numbers",
-    "l1_loss": "it compares numbers, and data sets here have class numbers",
-    "binary_cross_entropy": "it takes one probability for each label, and data sets here have class numbers",
-    "binary_cross_entropy_with_logits": "it takes one logit for each label, and data sets have class numbers",
+    "gaussian_nll_loss": "it takes a second output, the variance",
+    "cosine_embedding_loss": "it takes two outputs; let the spec compute it, and use `mean` on that output",
+    "margin_ranking_loss": "it takes two outputs; let the spec compute it, and use `mean` on that output",
+    "triplet_margin_loss": "it takes three outputs; let the spec compute it, and use `mean` on that output",
+    "triplet_margin_with_distance_loss": "it takes three outputs and a Python function",
+    "hinge_embedding_loss": "it takes a distance of two outputs; let the spec compute it, and use `mean`",
+    "ctc_loss": "it takes the lengths of inputs and targets besides",
+    "multilabel_margin_loss": "its targets are lists of class numbers, filled up with -1",
 }
 
-# Arguments that the runner gives, or that only Python code can give.
+# Arguments that the runner gives, or that only Python code can give; `OWNER.NAME` for those of one.
 DROPPED = frozenset(
-    "self params optimizer input target weight size_average reduce reduction transform target_transform"
-    " loader last_epoch inplace scale_fn verbose differentiable capturable dict_key_name".split()
+    "self params optimizer input target size_average reduce reduction transform target_transform loader"
+    " is_valid_file allow_empty compat folds last_epoch inplace scale_fn verbose differentiable capturable"
+    " dict_key_name binary_cross_entropy.weight binary_cross_entropy_with_logits.weight mse_loss.weight"
+    " l1_loss.weight huber_loss.weight ReduceLROnPlateau.mode".split()
 )
 
 _FILL = {"types": ("float", "floats")}
@@ -69,10 +83,36 @@ COMMON: dict[str, dict[str, Any]] = {
     "betas": {"minimum": 0, "maximum": 1},
     "max_lr": {"exclusive_minimum": 0},
     "total_steps": {"minimum": 1},
+    # One for each class; `balanced` makes each the inverse of how often its class occurs.
+    "weight": {"types": ("floats", "str", "none"), "choices": ("balanced",), "minimum": 0},
+    "pos_weight": {"types": ("float", "floats", "none"), "minimum": 0},
+    "patience": {"minimum": 0},
+    "cooldown": {"minimum": 0},
+    "delta": {"exclusive_minimum": 0},
+    "beta": {"minimum": 0},
 }
+_TRAIN_TEST = {"types": ("str",), "choices": ("train", "test")}
 FACTS: dict[str, dict[str, Any]] = {
+    "EMNIST.split": {
+        "types": ("str",),
+        "choices": ("byclass", "bymerge", "balanced", "letters", "digits", "mnist"),
+    },
+    "QMNIST.what": {
+        "types": ("str", "none"),
+        "choices": (None, "train", "test", "test10k", "test50k", "nist"),
+    },
+    "SVHN.split": {"types": ("str",), "choices": ("train", "test", "extra")},
+    # Its unlabelled part has no targets.
+    "STL10.split": _TRAIN_TEST,
+    "ImageFolder.root": {"types": ("str",), "default": REQUIRED},
+    "FakeData.size": {"types": ("int",), "minimum": 1},
+    "FakeData.image_size": {"types": ("int[3]",), "minimum": 1},
+    "FakeData.num_classes": {"types": ("int",), "minimum": 1},
     # The runner's number of epochs where none is given.
     "CosineAnnealingLR.T_max": {"types": ("int", "none"), "default": None, "minimum": 1},
+    "multilabel_soft_margin_loss.weight": {"types": ("floats", "none"), "choices": ()},
+    "ReduceLROnPlateau.factor": {"minimum": 0, "maximum": 1},
+    "ReduceLROnPlateau.min_lr": {"types": ("float", "floats"), "minimum": 0},
     "MultiStepLR.milestones": {"types": ("ints",), "minimum": 1},
     "GaussianNoise.clip": {"types": ("bool",)},
     "multi_margin_loss.p": {"minimum": 1, "maximum": 2},

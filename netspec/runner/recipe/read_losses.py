@@ -73,9 +73,9 @@ def _refuse_metrics(root: Mapping, collector: Collector) -> None:
 def _of_output(entry: Entry, collector: Collector) -> list[LossUse]:
     """The losses on one output: one, or a list of them."""
     if not isinstance(entry.value, Sequence):
-        return [_use(entry.name, entry.name, entry.value, collector)]
+        return [replace(_use(entry.name, entry.name, entry.value, collector), span=entry.key.span)]
     uses = [_use(entry.name, entry.name, item, collector) for item in entry.value.items]
-    return [replace(use, name=f"{entry.name}.{use.loss.name}") for use in uses]
+    return [replace(use, name=f"{entry.name}.{use.loss.name}", span=entry.key.span) for use in uses]
 
 
 def _use(name: str, output: str | None, node: Node, collector: Collector) -> LossUse:

@@ -76,7 +76,7 @@ class LossUse:
     """One loss on one output, which is None where the spec has one without a name. `target` is the
     column that it is held against, None for `mean`. `class_axis` is where the output has its classes:
     1, or -1 in `[N, T, classes]` against `[N, T]`. `name` stands before its figures where there are
-    several losses."""
+    several losses; `span` is where the recipe names the output."""
 
     name: str
     output: str | None
@@ -85,6 +85,7 @@ class LossUse:
     weight: float = 1.0
     class_axis: int = 1
     metrics: tuple[Component, ...] = ()
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.catalog.model import Op
 from netspec.document.envelope import Envelope
-from netspec.runner.recipe.components import NAMES, Component, Kind, components
+from netspec.runner.recipe.components import NAMES, Kind, components
 from netspec.runner.recipe.keys import (
     CheckpointKeys,
     ClipKeys,
@@ -17,6 +17,7 @@ from netspec.runner.recipe.keys import (
     RecipeKeys,
     WarmupKeys,
 )
+from netspec.runner.recipe.own import Component
 from netspec.runner.recipe.words import PARALLEL, PRECISIONS
 from netspec.schema.arguments import arguments_schema
 from netspec.schema.spec import envelope

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from netspec.runner.recipe.facts import Sample
 from netspec.runner.recipe.records import Component
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The shape of one image, `[channels, height, width]`; None where each has its own."""
+
+    channels: int
+    height: int | None
+    width: int | None
+
+    @property
+    def shape(self) -> tuple[int, int | None, int | None]:
+        return self.channels, self.height, self.width
 
 
 class Unfit(Exception):
@@ -50,6 +63,8 @@ def _resize(sample: Sample, arguments: Any) -> Sample:
         height, width = _pair(size)
         return Sample(sample.channels, height, width)
     short = size if isinstance(size, int) else size[0]
+    if sample.height is None or sample.width is None:
+        return Sample(sample.channels, None, None)
     long_edge = max(sample.height, sample.width)
     short_edge = min(sample.height, sample.width)
     long = int(short * long_edge / short_edge)
@@ -68,7 +83,7 @@ def _random_crop(sample: Sample, arguments: Any) -> Sample:
     padding = arguments["padding"]
     padded = sample if padding is None else _pad(sample, {"padding": padding})
     cropped = _crop(sample, arguments)
-    too_small = padded.height < cropped.height or padded.width < cropped.width
+    too_small = _less(padded.height, cropped.height) or _less(padded.width, cropped.width)
     if too_small and not arguments["pad_if_needed"]:
         raise Unfit(
             f"`RandomCrop` cuts {cropped.height} x {cropped.width} pixels out of {padded.height} x "
@@ -77,6 +92,14 @@ def _random_crop(sample: Sample, arguments: Any) -> Sample:
             "size",
         )
     return cropped
+
+
+def _less(size: int | None, wanted: int | None) -> bool:
+    return size is not None and wanted is not None and size < wanted
+
+
+def _plus(size: int | None, more: int) -> int | None:
+    return None if size is None else size + more
 
 
 def _pad(sample: Sample, arguments: Any) -> Sample:
@@ -95,7 +118,7 @@ def _pad(sample: Sample, arguments: Any) -> Sample:
                 "give one number, [x, y], or [left, top, right, bottom]",
                 "padding",
             )
-    return Sample(sample.channels, sample.height + top + bottom, sample.width + left + right)
+    return Sample(sample.channels, _plus(sample.height, top + bottom), _plus(sample.width, left + right))
 
 
 def _grayscale(sample: Sample, arguments: Any) -> Sample:
@@ -139,3 +162,15 @@ _RULES: dict[str, Callable[[Sample, Any], Sample]] = {
     "Normalize": _normalize,
     "RandomRotation": _rotation,
 }
+
+
+def in_order(transform: tuple[Component, ...], augment: tuple[Component, ...]) -> tuple[Component, ...]:
+    """All transforms as they are done: augmentation comes before the first `Normalize`, so that what
+    it fills in is black, as in the images themselves, and not the mean grey."""
+    first = before_normalize(transform)
+    return (*transform[:first], *augment, *transform[first:])
+
+
+def before_normalize(transform: tuple[Component, ...]) -> int:
+    """How many transforms stand before the first `Normalize`; all of them where there is none."""
+    return next((i for i, each in enumerate(transform) if each.name == "Normalize"), len(transform))

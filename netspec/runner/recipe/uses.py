@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeGuard
 
+from netspec.catalog.model import Param, Signature
 from netspec.diagnostics import Collector, Edit, Fix, Span, near, similar
 from netspec.document.ops import key_span, read_op
 from netspec.document.records import OpUse
@@ -53,11 +54,18 @@ def _component(use: OpUse, kind: Kind, collector: Collector) -> Component:
     if known is None:
         _report_unknown(use, kind, collector)
         return Component(use.name, use.span, faulty=True)
-    binding = check_arguments(use.name, (known.signature,), (), (), _arguments(use), collector, span=use.span)
+    signature = known.signature + (_columns(use, known.signature) if known.columns else ())
+    binding = check_arguments(use.name, (signature,), (), (), _arguments(use), collector, span=use.span)
     if binding is None:
         return Component(use.name, use.span, faulty=True)
-    names = tuple(param.name for param in known.signature)
+    names = tuple(param.name for param in signature)
     return Component(use.name, use.span, binding.arguments, binding.given, _spans(use, names))
+
+
+def _columns(use: OpUse, known: Signature) -> Signature:
+    """What stands under names that the signature does not have: columns, each from a file."""
+    names = {param.name for param in known}
+    return tuple(Param(entry.name, ("str",)) for entry in use.keywords if entry.name not in names)
 
 
 def read_stated(of: Component, arguments: Mapping, kind: Kind, collector: Collector) -> Component | None:
