@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from netspec.api import (
         compile,
         compile_class,
+        diagram,
         load,
         load_weights,
         loads,
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "compile",
     "compile_class",
+    "diagram",
     "load",
     "load_weights",
     "loads",

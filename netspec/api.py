@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from netspec.build.carry_over import CarriedOver
     from netspec.runner.train import Result
+    from netspec.views.diagram import Diagram
     from netspec.views.summary import Summary
 
 _MOST_CHECKED = 64
@@ -89,6 +90,13 @@ def summary(spec: SpecLike, /, **params: Any) -> Summary:
     from netspec.views.summary import summarise
 
     return summarise(_spec(spec, params).checked)
+
+
+def diagram(spec: SpecLike, /, **params: Any) -> Diagram:
+    """The diagram: blocks in blocks, and the values that flow; without torch."""
+    from netspec.views.diagram import draw
+
+    return draw(_spec(spec, params).checked)
 
 
 def compile_class(spec: SpecLike, /) -> type[torch.nn.Module]:

@@ -17,6 +17,7 @@ COMMANDS = {
     "show": "print the structure, as print(net) does",
     "compile": "print the Python source",
     "summary": "shapes, parameters, FLOPs and memory of every step",
+    "graph": "draw the network: Mermaid, DOT, SVG, or a page that folds",
     "train": "train a network as a recipe says",
     "init": "write a commented starter spec",
     "ops": "list the ops that a spec may name",

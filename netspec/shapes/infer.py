@@ -47,11 +47,13 @@ from netspec.shapes.weights import tensors
 @dataclass(slots=True)
 class Shapes:
     """What is known of a graph: `values` by number, and the constructor arguments of each leaf
-    with every `auto` that could be solved filled in."""
+    with every `auto` that could be solved filled in. `sizes` are what the names of sizes that blocks and
+    steps bind stand for."""
 
     values: dict[int, Value] = field(default_factory=dict)
     settings: dict[tuple[str, ...], Mapping[str, Any]] = field(default_factory=dict)
     solved: dict[tuple[str, ...], dict[str, Dim]] = field(default_factory=dict)
+    sizes: dict[str, Dim] = field(default_factory=dict)
 
     def of(self, number: int) -> Value:
         return self.values.get(number, UNKNOWN)
@@ -67,7 +69,8 @@ class _Inference:
         self.graph = graph
         self.collector = collector
         self.shapes = Shapes()
-        self.sizes = dict(sizes)
+        self.sizes = self.shapes.sizes
+        self.sizes.update(sizes)
         self.layouts = Layouts(graph)
         self.blame = Blame(graph, self.shapes.values)
         self.refused: set[tuple[str, ...]] = set()
