@@ -20,6 +20,7 @@ from netspec.runner.losses import Loss
 from netspec.runner.metrics import Meter
 from netspec.runner.precision import Precision
 from netspec.runner.progress import Progress
+from netspec.runner.recipe.records import LossUse
 from netspec.runner.records import Epoch
 from netspec.runner.schedulers import Schedule
 from netspec.runner.seeds import derived, order
@@ -44,7 +45,7 @@ class Job:
     test: Batches
     validation: Batches | None
     loss: Loss
-    metrics: tuple[str, ...]
+    uses: tuple[LossUse, ...]
     optimizer: optim.Optimizer
     schedule: Schedule
     precision: Precision
@@ -79,14 +80,14 @@ def fit(job: Job) -> None:
 def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:
     """One way through the training data; the mean loss."""
     job.module.train()
-    meter = Meter(())
+    meter = Meter()
     unseen: list[Tensor] = []
     on_cpu = job.precision.device.type == "cpu"
     batches = torch.split(order(job.seed, number, len(job.train)), job.batch_size)
     made = job.train.over(batches, seed=job.seed, epoch=number)
     for step, batch in enumerate(made, start=1):
-        loss, output, labels = _step(job, batch, scaler)
-        meter.add(loss, output, labels)
+        loss = _step(job, batch, scaler)
+        meter.add({"loss": loss}, {}, {}, len(batch.indices))
         unseen.append(loss)
         if on_cpu or len(unseen) == _STEPS_PER_LOOK or step == len(batches):
             _look(unseen, number, step)
@@ -97,7 +98,7 @@ def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:
     return meter.means()["loss"]
 
 
-def _step(job: Job, batch: Batch, scaler: torch.amp.GradScaler) -> tuple[Tensor, Tensor, Tensor]:
+def _step(job: Job, batch: Batch, scaler: torch.amp.GradScaler) -> Tensor:
     labels = batch.targets["label"]
     job.optimizer.zero_grad()
     with job.precision.autocast():
@@ -107,7 +108,7 @@ def _step(job: Job, batch: Batch, scaler: torch.amp.GradScaler) -> tuple[Tensor,
     scaler.step(job.optimizer)
     scaler.update()
     job.schedule.after_step()
-    return loss.detach(), output, labels
+    return loss.detach()
 
 
 def _look(losses: list[Tensor], epoch: int, step: int) -> None:
@@ -126,11 +127,11 @@ def _look(losses: list[Tensor], epoch: int, step: int) -> None:
 def measure(job: Job, data: Batches) -> dict[str, float]:
     """The mean loss and metrics over a set, in eval mode."""
     job.module.eval()
-    meter = Meter(job.metrics)
+    meter = Meter(job.uses)
     batches = torch.split(torch.arange(len(data)), _MEASURED_AT_ONCE)
     for batch in data.over(batches, seed=job.seed, epoch=0):
         labels = batch.targets["label"]
         with job.precision.autocast():
             output = job.module(*batch.inputs).float()
-        meter.add(job.loss(output, labels), output, labels)
+        meter.add({"loss": job.loss(output, labels)}, {None: output}, batch.targets, len(batch.indices))
     return meter.means()

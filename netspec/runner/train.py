@@ -118,7 +118,7 @@ def _run(checked: CheckedRecipe, output: str | os.PathLike[str] | None, progress
             test=test_set,
             validation=validation,
             loss=make_loss(recipe.loss),
-            metrics=tuple(metric.name for metric in recipe.metrics),
+            uses=recipe.losses,
             optimizer=optimizer,
             schedule=schedule,
             precision=precision,
