@@ -24,8 +24,8 @@ from netspec.errors import SpecError
 from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, GraphNode, Node
 from netspec.pipeline import Checked
-from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.dims import Symbol
+from netspec.shapes.failing import sizes_text
 from netspec.shapes.infer import Shapes, infer
 
 _REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, AttributeError, KeyError)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from netspec.diagnostics import Collector
+from netspec.diagnostics import Collector, Span
 from netspec.graph.evaluate import Unevaluated, released, value_of
 from netspec.graph.ir import GraphInput
 from netspec.resolve.program import Argument, Constant, Dimension, Input, OwnedTensor
@@ -32,9 +32,11 @@ def input_of(
             for at, (key, part) in enumerate(each.parts, start=1)
         )
         typical = {name: size for _, part in parts for name, size in part.typical.items()}
+        places = _together(part.places for _, part in parts)
         return GraphInput(
-            each.name, value, None, each.dtype, each.span, typical, structure=each.structure, parts=parts
-        )
+            each.name, value, None, each.dtype, each.span, typical, structure=each.structure, parts=parts,
+            places=places,
+        )  # fmt: skip
 
     def shape_of(item: int) -> tuple[Dim, ...] | None:
         return _shape(each, f"{prefix}_{index}_", 100 * item, names, collector, symbols)
@@ -42,9 +44,25 @@ def input_of(
     named = [d for d in each.shape if d.typical is not None]
     typical = {d.name: _within(symbols[d.name], d.typical) for d in named if d.typical is not None}
     items = tuple(shape_of(item) for item in range(each.length or 0)) if each.listed else ()
+    shape = shape_of(0)
     return GraphInput(
-        each.name, value, shape_of(0), each.dtype, each.span, typical, each.range, each.listed, items
-    )
+        each.name, value, shape, each.dtype, each.span, typical, each.range, each.listed, items,
+        places=_places(each, shape),
+    )  # fmt: skip
+
+
+def _places(each: Input, shape: tuple[Dim, ...] | None) -> dict[str, tuple[Span, ...]]:
+    """Where a shape declares each of its symbols."""
+    declared = zip(each.shape, shape or (), strict=False)
+    return _together({s.name: (at.span,)} for at, size in declared for s in size.symbols)
+
+
+def _together(places: Iterable[Mapping[str, tuple[Span, ...]]]) -> dict[str, tuple[Span, ...]]:
+    found: dict[str, tuple[Span, ...]] = {}
+    for each in places:
+        for name, spans in each.items():
+            found[name] = (*found.get(name, ()), *spans)
+    return found
 
 
 def _shape(

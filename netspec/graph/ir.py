@@ -103,7 +103,7 @@ class GraphInput:
     """An input: `shape` is None for a tensor of any rank. A `listed` one is a list of tensors of this shape,
     with `items` for the shape of each where it has a length. Where it is no tensor, `integers` holds the
     symbol of an integer, or those of a tuple of them; where it is a tuple or dict (`structure`), `parts`
-    are what stands in it."""
+    are what stands in it. `places` has, by the names of symbols, where it declares them."""
 
     name: str
     value: int
@@ -117,6 +117,7 @@ class GraphInput:
     integers: Dim | tuple[Dim, ...] | None = None
     structure: Literal["", "tuple", "dict"] = ""
     parts: tuple[tuple[str, GraphInput], ...] = ()
+    places: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
     @property
     def symbols(self) -> frozenset[Symbol]:

@@ -165,9 +165,9 @@ def _help(fault: Fault, place: Place) -> str | None:
     return help.replace(str(fault.expected), f"{fault.expected} ({place.factors})", 1)
 
 
-def report(fault: Fault, place: Place, collector: Collector) -> None:
-    """Add the diagnostic of a fault, with a fix where the right argument is known and written."""
-    fixes: tuple[Fix, ...] = ()
+def report(fault: Fault, place: Place, collector: Collector, *, fixes: tuple[Fix, ...] = ()) -> None:
+    """Add the diagnostic of a fault, with a fix where the right argument is known and written, or else
+    with `fixes`."""
     expected = fault.expected.value if isinstance(fault.expected, Dim) else fault.expected
     # A number in place of an expression would be right for these params alone.
     if (

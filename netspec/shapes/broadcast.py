@@ -11,24 +11,24 @@ not fit `4`: the two agree for N = 1 and N = 4 alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netspec.shapes.call import Call
-from netspec.shapes.dims import ONE, Dim, equal, sample_sizes, shown
+from netspec.shapes.call import Call, Unmet
+from netspec.shapes.dims import ONE, Dim, equal, sample_sizes
 from netspec.shapes.values import Shape, Tensor, shape_text
-
-__all__ = ["Clash", "broadcast", "broadcast_inputs", "broadcast_size", "sizes_text"]
 
 
 @dataclass(frozen=True)
 class Clash(Exception):
-    """Two sizes that do not fit: the dimension, counted from the end (-1 the last), and an example."""
+    """Two sizes that do not fit, and their dimension, counted from the end (-1 the last)."""
 
     axis: int
     left: Dim
     right: Dim
-    example: Mapping[str, int]
+
+    @property
+    def unmet(self) -> Unmet:
+        return Unmet(self.left, self.right, "broadcast")
 
 
 def broadcast(*shapes: Shape | None) -> Shape | None:
@@ -62,7 +62,7 @@ def broadcast_size(a: Dim, b: Dim, axis: int = -1) -> Dim | None:
     for sizes in sample_sizes(a.symbols | b.symbols):
         left, right = a.evaluate(sizes), b.evaluate(sizes)
         if left != right and left != 1 and right != 1:
-            raise Clash(axis, a, b, sizes)
+            raise Clash(axis, a, b)
         sometimes_one[0] |= left == 1 and right != 1
         sometimes_one[1] |= right == 1 and left != 1
     if all(sometimes_one):
@@ -77,15 +77,10 @@ def broadcast_inputs(call: Call, *tensors: Tensor, argument: str | None = None) 
     except Clash as clash:
         shapes = " with ".join(shape_text(tensor.shape) for tensor in tensors)
         where = f"dimension {clash.axis} is {clash.left} and {clash.right}"
-        example = f", which differ for {sizes_text(clash.example)}" if clash.example else ""
         call.fail(
             "NS403",
-            f"`{call.name}` cannot broadcast {shapes}: {where}{example}",
+            f"`{call.name}` cannot broadcast {shapes}: {where}",
             argument=argument,
             help="sizes, aligned at the end, must be equal or 1",
+            unmet=clash.unmet,
         )
-
-
-def sizes_text(sizes: Mapping[str, int]) -> str:
-    """`N = 3 and H = 5`, for messages."""
-    return " and ".join(f"{shown(name)} = {size}" for name, size in sizes.items())

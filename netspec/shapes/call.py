@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from netspec.shapes.dims import Dim, dim
 from netspec.shapes.values import Nothing, Tensor, Value
@@ -25,10 +25,37 @@ class Auto:
 AUTO = Auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A demand on two sizes that does not hold for every size: that they are `equal`, that they
+    `broadcast` (are equal, or one is 1), that the left one is a `multiple` of the right one, or is `at
+    most` the right one. `told` says what is wrong, where that is not said by the two alone."""
+
+    left: Dim
+    right: Dim
+    kind: Literal["equal", "broadcast", "multiple", "at most"] = "equal"
+    told: str = ""
+
+    @property
+    def text(self) -> str:
+        """`3 is not 2`."""
+        match self.told, self.kind:
+            case "", "equal":
+                return f"{self.left} is not {self.right}"
+            case "", "broadcast":
+                return f"{self.left} and {self.right} are neither equal nor 1"
+            case "", "multiple":
+                return f"{self.left} is not a multiple of {self.right}"
+            case "", "at most":
+                return f"{self.left} is more than {self.right}"
+        return self.told
+
+
 @dataclass
 class Fault(Exception):
     """Why a call is wrong. `argument` names the argument to blame (None: the step itself);
-    `expected` is the value of that argument that would be right, where there is one."""
+    `expected` is the value of that argument that would be right, where there is one; `unmet` is what
+    does not hold, where it is a demand on sizes."""
 
     code: str
     message: str
@@ -36,6 +63,7 @@ class Fault(Exception):
     help: str | None = None
     expected: object = None
     span_text: str = ""
+    unmet: Unmet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +94,9 @@ class Call:
         help: str | None = None,
         expected: object = None,
         span_text: str = "",
+        unmet: Unmet | None = None,
     ) -> NoReturn:
-        raise Fault(code, message, argument, help, expected, span_text)
+        raise Fault(code, message, argument, help, expected, span_text, unmet)
 
     def warn(self, code: str, message: str, *, argument: str | None = None, help: str | None = None) -> None:
         self.warnings.append(Fault(code, message, argument, help))

@@ -34,6 +34,12 @@ class Symbol:
     minimum: int = 1
     maximum: int | None = field(default=None, compare=False)
 
+    def within(self, size: int) -> int:
+        """The size, moved into the bounds; the greatest one that is tried becomes the bound."""
+        if self.maximum is not None and (size == TRIED[-1] or size > self.maximum):
+            return self.maximum
+        return max(self.minimum, size)
+
 
 @dataclass(frozen=True)
 class Floor:
@@ -375,28 +381,20 @@ def counterexample(a: DimLike, b: DimLike) -> dict[str, int] | None:
 
 _MOST_DIVISION_STEPS = 100
 _MOST_FLOORS = 3
-_TRIED = (1, 2, 3, 4, 5, 6, 7, 8, 13, 32, 37, 224, 1021)
+TRIED = (1, 2, 3, 4, 5, 6, 7, 8, 13, 32, 37, 224, 1021)
 
 
 def sample_sizes(symbols: Iterable[Symbol]) -> Iterable[dict[str, int]]:
     """A grid of sizes to try: all combinations for up to two symbols, a spread of them beyond."""
     known = sorted(symbols, key=lambda s: s.name)
     if len(known) <= 2:
-        for values in itertools.product(_TRIED, repeat=len(known)):
-            yield {s.name: _within(s, v) for s, v in zip(known, values, strict=True)}
+        for values in itertools.product(TRIED, repeat=len(known)):
+            yield {s.name: s.within(v) for s, v in zip(known, values, strict=True)}
         return
     for turn in range(200):
         yield {
-            s.name: _within(s, _TRIED[(turn * (2 * i + 1) + i * i) % len(_TRIED)])
-            for i, s in enumerate(known)
+            s.name: s.within(TRIED[(turn * (2 * i + 1) + i * i) % len(TRIED)]) for i, s in enumerate(known)
         }
-
-
-def _within(symbol: Symbol, size: int) -> int:
-    """The size, moved into the symbol's bounds; the greatest one that is tried becomes the bound."""
-    if symbol.maximum is not None and (size == _TRIED[-1] or size > symbol.maximum):
-        return symbol.maximum
-    return max(symbol.minimum, size)
 
 
 def first_beyond(size: Dim, limit: int) -> dict[str, int] | None:
@@ -411,7 +409,7 @@ def first_beyond(size: Dim, limit: int) -> dict[str, int] | None:
             s.name: max(s.minimum, number if s.maximum is None else min(number, s.maximum)) for s in symbols
         }
 
-    numbers = itertools.takewhile(lambda n: n <= _MOST_TRIED, (2**k for k in itertools.count()))
+    numbers = itertools.takewhile(lambda n: n <= _MOSTTRIED, (2**k for k in itertools.count()))
     above = next((n for n in numbers if size.evaluate(at(n)) > limit), None)
     if above is None:
         return None
@@ -422,7 +420,7 @@ def first_beyond(size: Dim, limit: int) -> dict[str, int] | None:
     return at(above)
 
 
-_MOST_TRIED = 2**40
+_MOSTTRIED = 2**40
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:

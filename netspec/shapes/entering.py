@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netspec.graph.ir import GraphInput
-from netspec.shapes.call import Fault, describe
-from netspec.shapes.dims import Dim, Symbol, counterexample, dim, first_beyond, shown, symbol
+from netspec.shapes.call import Fault, Unmet, describe
+from netspec.shapes.dims import Dim, Symbol, dim, equal, first_beyond, shown, symbol
 from netspec.shapes.integers import enter_integers
 from netspec.shapes.values import UNKNOWN, DictOf, ListOf, Tensor, TupleOf, Unknown, shape_text
 
@@ -112,29 +112,26 @@ def _bind(
             _check_bound(lone, given, what)
             sizes[lone.name] = given
             continue
-        example = counterexample(wanted.substitute(sizes), given)
-        if example is not None:
-            where = ", ".join(f"{shown(key)} = {size}" for key, size in example.items())
+        stands_for = wanted.substitute(sizes)
+        if not equal(stands_for, given):
             raise Fault(
                 "NS402",
-                f"{what} but receives {shape_text(value.shape)}"
-                + (f", which differs for {where}" if where else ""),
+                f"{what} but receives {shape_text(value.shape)}",
                 help=f"{_readable(wanted)} is declared, {given} arrives: change the value or the declaration",
+                unmet=Unmet(given, stands_for),
             )
 
 
 def _check_bound(declared: Symbol, given: Dim, what: str) -> None:
     """`T<=1024` of a block holds for what arrives."""
-    example = None if declared.maximum is None else first_beyond(given, declared.maximum)
-    if example is None:
+    if declared.maximum is None or first_beyond(given, declared.maximum) is None:
         return
-    where = ", ".join(f"{shown(key)} = {size}" for key, size in example.items())
     name = _readable(symbol(declared.name))
     raise Fault(
         "NS402",
-        f"{what}, with {name} of at most {declared.maximum}, but receives {given}"
-        + (f", which is more for {where}" if where else ""),
+        f"{what}, with {name} of at most {declared.maximum}, but receives {given}",
         help="bound the dimension in `inputs`, as the block does",
+        unmet=Unmet(given, dim(declared.maximum), "at most"),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from netspec.graph.ir import Expected, ExpectedParts, ExpectedTensor
-from netspec.shapes.call import Fault, describe
-from netspec.shapes.dims import Dim, counterexample, shown, symbol
+from netspec.shapes.call import Fault, Unmet, describe
+from netspec.shapes.dims import Dim, equal, symbol
 from netspec.shapes.values import DictOf, ListOf, Tensor, TupleOf, Unknown, Value
 
 _HELP = "change the network, or what `assert` says of it"
@@ -48,10 +48,8 @@ def _tensor(value: Value, expected: ExpectedTensor, sizes: Mapping[str, Dim], wh
         promised = promised.substitute(sizes)
         if any("#" in each.name for each in promised.symbols):
             continue
-        example = counterexample(promised, size)
-        if example is not None:
-            where = ", ".join(f"{shown(name)} = {number}" for name, number in example.items())
-            raise Fault("NS411", message + (f", which differs for {where}" if where else ""), help=_HELP)
+        if not equal(promised, size):
+            raise Fault("NS411", message, help=_HELP, unmet=Unmet(size, promised))
 
 
 def _parts(value: Value, expected: ExpectedParts, sizes: Mapping[str, Dim], what: str) -> None:

@@ -18,6 +18,7 @@ from netspec.graph.ir import (
     Claim,
     Enter,
     Graph,
+    GraphInput,
     Leave,
     ModuleNode,
     Node,
@@ -30,12 +31,14 @@ from netspec.graph.ir import (
 )
 from netspec.graph.verify import used
 from netspec.resolve.program import NOTHING, Names
-from netspec.shapes.blame import Blame, report
+from netspec.shapes.blame import Blame, Place, report
 from netspec.shapes.call import AUTO, Call, Fault, Rule
 from netspec.shapes.computed import computed
-from netspec.shapes.dims import Dim
+from netspec.shapes.dims import Dim, Symbol
 from netspec.shapes.entering import enter, tensor_of
 from netspec.shapes.expectation import hold
+from netspec.shapes.failing import Attempt, again, demanded, exemplified, placed, symbols_of
+from netspec.shapes.implied import Implied
 from netspec.shapes.integers import as_value
 from netspec.shapes.layout import Layouts
 from netspec.shapes.repeated import call_key, settings_key
@@ -76,6 +79,9 @@ class _Inference:
         self.refused: set[tuple[str, ...]] = set()
         self._passed: set[Hashable] = set()
         self._known: dict[Hashable, Value] = {}
+        self.implied = Implied(graph, collector)
+        self.typical = {name: size for each in graph.inputs for name, size in each.typical.items()}
+        self.assumed: set[int] = set()
 
     def run(self) -> Shapes:
         for each in self.graph.inputs:
@@ -101,6 +107,8 @@ class _Inference:
                     self.layouts.follow(node)
                 case Claim():
                     self._hold(node)
+        self.implied.report()
+        self.shapes.values.update(dict.fromkeys(self.assumed, UNKNOWN))
         return self.shapes
 
     def _own(self, node: Own) -> None:
@@ -119,12 +127,50 @@ class _Inference:
         """Operands become inputs: their sizes are bound to the declared names, or must equal them."""
         for operand, declared in node.inputs:
             value = self._operand(operand)
+            before = dict(self.sizes)
             try:
                 enter(node.name, value, declared, self.sizes)
             except Fault as fault:
-                report(fault, self.blame.of_enter(node, declared), self.collector)
+                fault = self._entering(fault, node.name, value, declared, before)
+                place = self.blame.of_enter(node, declared)
+                self._blame(node.name, fault, place, assumed=self._is_assumed(operand))
                 value = UNKNOWN
             self.shapes.values[declared.value] = as_value(value)
+            if self._is_assumed(operand):
+                self.assumed.add(declared.value)
+
+    def _entering(
+        self, fault: Fault, name: str, value: object, declared: GraphInput, before: Mapping[str, Dim]
+    ) -> Fault:
+        def attempt(sizes: Mapping[str, Dim]) -> None:
+            enter(name, placed(value, sizes), declared, placed(before, sizes))
+
+        return self._exemplified(fault, attempt, symbols_of(value))
+
+    def _exemplified(self, fault: Fault, attempt: Attempt, symbols: frozenset[Symbol]) -> Fault:
+        """The fault with sizes for which it happens, where it depends on them."""
+        positive = demanded(self.shapes.values)
+        return exemplified(fault, attempt, symbols, typical=self.typical, positive=positive)
+
+    def _blame(self, step: str, fault: Fault, place: Place, *, assumed: bool) -> None:
+        """Report a fault; an equality that a step needs, when all steps are known. Of a value that is
+        known under such an equality alone, only what contradicts it is reported."""
+        if not self.implied.takes(step, fault, place, assumed=assumed) and not assumed:
+            report(fault, place, self.collector)
+
+    def _is_assumed(self, operands: Any) -> bool:
+        return bool(self.assumed) and not self.assumed.isdisjoint(used(operands))
+
+    def _if_equal(self, node: Node, rule: Rule, call: Call, fault: Fault) -> Value:
+        """The result of a faulty call if the equalities that the steps need hold; else unknown."""
+        if fault.unmet is None or not self.implied.holds(fault.unmet):
+            return UNKNOWN
+        try:
+            result = rule(replace(call, inputs=placed(call.inputs, self.implied.sizes), solved={}))
+        except Fault:
+            return UNKNOWN
+        self.assumed.update(node.results.flat)
+        return result
 
     def _name_sizes(self, node: Sizes) -> None:
         """The names of a `shape` step stand for the sizes of the value."""
@@ -149,10 +195,19 @@ class _Inference:
 
     def _hold(self, node: Claim) -> None:
         """What is returned against what `assert` says of it."""
+        if self._is_assumed(node.returned):
+            return
+        what = f"the output of `{node.name}`" if node.name else "the output"
+        value = self._operand(node.returned)
+
+        def attempt(sizes: Mapping[str, Dim]) -> None:
+            known = {**sizes, **placed(self.sizes, sizes)}
+            hold(placed(value, sizes), node.expected, known, what=what)
+
         try:
-            what = f"the output of `{node.name}`" if node.name else "the output"
-            hold(self._operand(node.returned), node.expected, self.sizes, what=what)
+            attempt({})
         except Fault as fault:
+            fault = self._exemplified(fault, attempt, symbols_of(value))
             report(fault, self.blame.of_step(node), self.collector)
 
     def _check(self, module: ModuleNode) -> None:
@@ -198,7 +253,12 @@ class _Inference:
             result = rule(call)
             self.layouts.make(node, inputs, result)
         except Fault as fault:
-            report(fault, self.blame.of_node(node, fault), self.collector)
+            call = Call(node.op.name, node.name, settings, inputs)
+            fault = self._exemplified(fault, again(rule, call), symbols_of((settings, inputs)))
+            assumed = self._is_assumed(node.arguments)
+            self._blame(node.name, fault, self.blame.of_node(node, fault), assumed=assumed)
+            if fault.expected is None:
+                return self._if_equal(node, rule, call, fault)
             return _as_if_mended(node.op.name, node.name, rule, settings, inputs, fault)
         self._remember(node, settings, call)
         if key is not None and not (call.warnings or call.solved):
@@ -261,6 +321,8 @@ class _Inference:
         return Tensor(owned[reference.tensor].shape, owned[reference.tensor].dtype)
 
     def _bind(self, node: Node | Leave, result: Value) -> None:
+        if self._is_assumed(node.arguments):
+            self.assumed.update(node.results.flat)
         if not node.results.unpack:
             first = node.results.values[0]
             assert isinstance(first, int)
@@ -269,7 +331,8 @@ class _Inference:
         try:
             self.shapes.values.update(unpacked(node.results, result, node.name))
         except Fault as fault:
-            report(fault, self.blame.of_results(node), self.collector)
+            if self.assumed.isdisjoint(node.results.flat):
+                report(fault, self.blame.of_results(node), self.collector)
             self.shapes.values.update(dict.fromkeys(node.results.flat, UNKNOWN))
 
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspec.graph.ir import Enter, Graph, Leave, Node, ValueNumber
-from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import Fault
 from netspec.shapes.dims import sample_sizes
+from netspec.shapes.failing import sizes_text
 from netspec.shapes.values import Shape, Tensor, Value, shape_text
 
 Layout = tuple[int, ...]
@@ -99,11 +99,11 @@ def _check_view(name: str, shape: Shape, layout: Layout, wanted: Shape) -> None:
         made = tuple(size.evaluate(sizes) for size in wanted)
         if min((*given, *made), default=1) < 1 or viewable(given, strides(given, layout), made):
             continue
-        where = f" for {sizes_text(sizes)}" if sizes else ""
+        where = f", which fails for {sizes_text(sizes)}" if sizes else ""
         raise Fault(
             "NS412",
-            f"`{name}` cannot see {shape_text(shape)} as {shape_text(wanted)}{where}: "
-            "its dimensions lie in another order in memory",
+            f"`{name}` cannot see {shape_text(shape)} as {shape_text(wanted)}: "
+            f"its dimensions lie in another order in memory{where}",
             help="use `reshape`, which copies where it must, or put `contiguous` before it",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.diagnostics import Collector, Label, Span, near
 from netspec.graph.ir import Graph, ModuleNode, Own, TensorPath
-from netspec.shapes.dims import counterexample
+from netspec.shapes.agreement import same_shape
 from netspec.shapes.infer import Shapes
 from netspec.shapes.owned import OwnedTensor
 from netspec.shapes.values import Tensor, shape_text
@@ -23,7 +23,7 @@ def check_ties(graph: Graph, shapes: Shapes, collector: Collector) -> None:
             Label(each.source_span, f"is {_text(source)}"),
         )
         name = each.target_span.text
-        if not _same_shape(target, source):
+        if not same_shape(target.shape, source.shape):
             collector.add(
                 "NS402",
                 f"`{name}` is {shape_text(target.shape)} and cannot be a parameter of the shape "
@@ -41,13 +41,6 @@ def check_ties(graph: Graph, shapes: Shapes, collector: Collector) -> None:
 
 def _text(tensor: OwnedTensor) -> str:
     return str(Tensor(tensor.shape, tensor.dtype)).removeprefix("float32 ")
-
-
-def _same_shape(target: OwnedTensor, source: OwnedTensor) -> bool:
-    assert target.shape is not None
-    assert source.shape is not None
-    pairs = zip(target.shape, source.shape, strict=False)
-    return len(target.shape) == len(source.shape) and all(counterexample(a, b) is None for a, b in pairs)
 
 
 def _tensor(

@@ -9,6 +9,7 @@ import pytest
 
 from netspec.shapes.call import Call, Fault
 from netspec.shapes.dims import Dim, const, symbol
+from netspec.shapes.failing import again, exemplified, symbols_of
 from netspec.shapes.rules import check_for, rule_for
 from netspec.shapes.values import UNKNOWN, Integer, ListOf, Tensor, TupleOf, Value
 
@@ -28,7 +29,9 @@ def apply(op: str, /, **inputs: Any) -> Value:
 def fault(op: str, /, **inputs: Any) -> Fault:
     with pytest.raises(Fault) as caught:
         apply(op, **inputs)
-    return caught.value
+    rule = rule_for(op)
+    assert rule is not None
+    return exemplified(caught.value, again(rule, Call(op, op, {}, inputs)), symbols_of(inputs))
 
 
 def image(*sizes: Dim | int) -> Tensor:
@@ -117,13 +120,15 @@ def test_named_results_have_their_names() -> None:
             "view",
             {"input": tensor(N, 12), "size": (4, 4)},
             "NS407",
-            "`view` cannot make [4, 4] of [N, 12]: for N = 1, 12 values do not fit",
+            "`view` cannot make [4, 4] of [N, 12], which fails for N = 1: "
+            "12 values cannot be viewed as [4, 4]",
         ),
         (
             "view",
             {"input": tensor(N, 10), "size": (-1, 4)},
             "NS407",
-            "`view` cannot make [-1, 4] of [N, 10]: for N = 1, 10 values do not fit",
+            "`view` cannot make [-1, 4] of [N, 10], which fails for N = 1: "
+            "10 values cannot be viewed as [-1, 4]",
         ),
         (
             "matmul",
@@ -165,7 +170,8 @@ def test_named_results_have_their_names() -> None:
             "expand",
             {"input": tensor(N, 4), "size": (2, 4)},
             "NS403",
-            "`expand` cannot expand [N, 4] to [2, 4]: N is neither 1 nor 2 (they differ for N = 3)",
+            "`expand` cannot expand [N, 4] to [2, 4]: N is neither 1 nor 2, which fails for N = 3: "
+            "3 is neither 1 nor 2",
         ),
         (
             "split",

@@ -66,10 +66,11 @@ def _looked_up(call: Call, found: list[Dim | TensorIndex]) -> tuple[Dim, ...] | 
             return None
         try:
             joint = broadcast(joint, shape)
-        except Clash:
+        except Clash as clash:
             call.fail(
                 "NS403", f"the indices' shapes {shape_text(joint)} and {shape_text(shape)} do not broadcast",
                 argument="subscript", help="give them one shape",
+                unmet=clash.unmet,
             )  # fmt: skip
     together = places[-1] - places[0] == len(places) - 1
     at = places[0] if together else 0

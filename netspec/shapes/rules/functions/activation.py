@@ -6,9 +6,8 @@ The shape stays, but for `glu`, which halves a dimension. Most need a floating-p
 from __future__ import annotations
 
 from netspec.shapes.axes import axis
-from netspec.shapes.broadcast import sizes_text
-from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import counterexample
+from netspec.shapes.call import Call, Rule, Unmet
+from netspec.shapes.dims import ONE, const, equal
 from netspec.shapes.promotion import category
 from netspec.shapes.rules.functions.arguments import (
     dtype,
@@ -90,14 +89,14 @@ def glu(call: Call) -> Tensor:
         return tensor
     place = axis(call, index(call, "dim", -1), len(shape))
     half = shape[place] // 2
-    example = counterexample(shape[place], half * 2)
-    if example is not None:
+    if not equal(shape[place], half * 2):
+        odd = "is odd" if shape[place].value is not None else "may be odd"
         call.fail(
             "NS402",
-            f"`{call.name}` halves dimension {place}, whose size {shape[place]} is odd"
-            + (f" for {sizes_text(example)}" if example else ""),
+            f"`{call.name}` halves dimension {place}, whose size {shape[place]} {odd}",
             argument="dim",
             help="give it twice as many channels as it should put out",
+            unmet=Unmet(shape[place], const(2), "multiple", f"{shape[place]} is odd"),
         )
     return Tensor((*shape[:place], half, *shape[place + 1 :]), tensor.dtype)
 
@@ -127,11 +126,12 @@ def _match_channels(call: Call, tensor: Tensor, weight: Tensor) -> None:
     if not tensor.shape:
         call.fail("NS401", f"`{call.name}` has {weight.shape[0]} weights but its value has no channels")
     channels = tensor.shape[1] if len(tensor.shape) > 1 else None
-    if channels is None or counterexample(channels, weight.shape[0]) is not None:
+    if channels is None or not equal(channels, weight.shape[0]):
         call.fail(
             "NS402",
             f"`{call.name}` has {weight.shape[0]} weights but receives {channels or 1} channels",
             argument="weight",
+            unmet=Unmet(channels or ONE, weight.shape[0]),
         )
 
 

@@ -81,6 +81,7 @@ def _batch(call: Call, query: Shape, key: Shape, value: Shape) -> Shape | None:
             "NS403",
             f"`{call.name}` cannot broadcast {shape_text(query)}, {shape_text(key)} and {shape_text(value)} "
             f"before the last two dimensions: {clash.left} and {clash.right} differ",
+            unmet=clash.unmet,
         )
 
 

@@ -1,10 +1,10 @@
-"""Equalities that must hold for every size; where one does not, the fault names sizes that break it."""
+"""Equalities that must hold for every size."""
 
 from __future__ import annotations
 
-from netspec.shapes.broadcast import sizes_text
-from netspec.shapes.call import Call
-from netspec.shapes.dims import DimLike, counterexample, dim, sample_sizes
+from netspec.shapes.agreement import first_difference, same_shape
+from netspec.shapes.call import Call, Unmet
+from netspec.shapes.dims import DimLike, dim, equal, sample_sizes
 from netspec.shapes.values import Shape
 
 
@@ -18,19 +18,12 @@ def must_equal(
     argument: str | None = None,
     help: str | None = None,
     expected: object = None,
+    unmet: Unmet | None = None,
 ) -> None:
     """A fault with `message` where two sizes differ for some values of their symbols."""
-    example = counterexample(a, b)
-    if example is not None:
-        suffix = f" (they differ for {sizes_text(example)})" if example else ""
-        call.fail(code, message + suffix, argument=argument, help=help, expected=expected)
-
-
-def same_shape(a: Shape | None, b: Shape | None) -> bool:
-    """Whether two shapes are equal for every size; an unknown one counts as equal."""
-    if a is None or b is None:
-        return True
-    return len(a) == len(b) and all(counterexample(x, y) is None for x, y in zip(a, b, strict=True))
+    if not equal(a, b):
+        unmet = Unmet(dim(a), dim(b)) if unmet is None else unmet
+        call.fail(code, message, argument=argument, help=help, expected=expected, unmet=unmet)
 
 
 def must_match(
@@ -38,7 +31,8 @@ def must_match(
 ) -> None:
     """A fault with `message` where two shapes differ for some sizes."""
     if not same_shape(a, b):
-        call.fail(code, message, argument=argument)
+        unmet = None if a is None or b is None else first_difference(a, b)
+        call.fail(code, message, argument=argument, unmet=unmet)
 
 
 def never_exceeds(a: DimLike, b: DimLike) -> bool:

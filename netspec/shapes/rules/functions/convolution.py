@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim
+from netspec.shapes.call import Call, Rule, Unmet
+from netspec.shapes.dims import Dim, const
 from netspec.shapes.rules.functions.arguments import given, index, rank_of, same_dtype
 from netspec.shapes.rules.functions.checking import must_equal
 from netspec.shapes.rules.functions.delegation import delegate
@@ -29,6 +29,7 @@ def conv(call: Call, count: int, *, transposed: bool = False) -> Value:
             0,
             f"`{call.name}` has {groups} groups, which do not divide the {shape[0]} of its weight",
             argument="groups",
+            unmet=Unmet(shape[0], const(groups), "multiple"),
         )
     first, second = shape[0], shape[1] * groups
     given_channels, made = (first, second) if transposed else (second, first)

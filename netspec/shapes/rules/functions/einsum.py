@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from netspec.shapes.axes import dimensions
 from netspec.shapes.broadcast import Clash, broadcast, broadcast_size
-from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, counterexample
+from netspec.shapes.call import Call, Rule, Unmet
+from netspec.shapes.dims import Dim, equal
 from netspec.shapes.promotion import result_dtype
 from netspec.shapes.rules.functions.arguments import same_dtype, tensors
 from netspec.shapes.values import Shape, Tensor, shape_text
@@ -83,11 +83,12 @@ def _bind(call: Call, sizes: _Sizes, term: str, shape: Shape) -> None:
     middle = len(shape) - len(after)
     own: dict[str, Dim] = {}
     for letter, size in zip(before + after, shape[: len(before)] + shape[middle:], strict=True):
-        if letter in own and counterexample(own[letter], size) is not None:
+        if letter in own and not equal(own[letter], size):
             call.fail(
                 "NS403",
                 f"`{call.name}` names {letter!r} twice in {term!r}, for sizes {own[letter]} and {size}",
                 argument="equation",
+                unmet=Unmet(own[letter], size),
             )
         own[letter] = size
         _unify(call, sizes, letter, size)
@@ -99,23 +100,25 @@ def _unify(call: Call, sizes: _Sizes, letter: str, size: Dim) -> None:
     known = sizes.letters.get(letter, size)
     try:
         sizes.letters[letter] = broadcast_size(known, size) or known
-    except Clash:
+    except Clash as clash:
         call.fail(
             "NS403",
             f"`{call.name}` finds sizes {known} and {size} for {letter!r}",
             argument="equation",
             help="a letter has one size in all operands",
+            unmet=clash.unmet,
         )
 
 
 def _unify_rest(call: Call, sizes: _Sizes, shape: Shape) -> None:
     try:
         sizes.rest = broadcast(sizes.rest, shape) or shape
-    except Clash:
+    except Clash as clash:
         call.fail(
             "NS403",
             f"`{call.name}` cannot broadcast {shape_text(sizes.rest)} with {shape_text(shape)} behind `...`",
             argument="equation",
+            unmet=clash.unmet,
         )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from netspec.shapes.agreement import first_difference, same_shape
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.promotion import category
-from netspec.shapes.rules.functions.checking import same_shape
 from netspec.shapes.values import Tensor, Value, shape_text
 
 RESHAPING = frozenset(("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t"))
@@ -23,6 +23,7 @@ def in_place(base: str, rule: Rule) -> Rule:
                 "NS403",
                 f"`{call.name}` writes {shape_text(result.shape)} into {shape_text(target.shape)}",
                 help=f"use `{base}`, which makes a new tensor",
+                unmet=first_difference(target.shape or (), result.shape or ()),
             )
         if not castable(result.dtype, target.dtype):
             call.fail(

@@ -10,12 +10,12 @@
 
 from __future__ import annotations
 
+from netspec.shapes.agreement import first_difference, same_shape
 from netspec.shapes.axes import axis, dimensions
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, ZERO, const, counterexample, product
+from netspec.shapes.dims import ONE, ZERO, const, equal, product
 from netspec.shapes.promotion import result_dtype
 from netspec.shapes.rules.functions.arguments import given, index, same_dtype, tensors
-from netspec.shapes.rules.functions.checking import same_shape
 from netspec.shapes.rules.functions.reshaping import padded
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
@@ -65,19 +65,20 @@ def _must_join(call: Call, a: Shape, b: Shape, place: int) -> None:
             f"`{call.name}` joins values of one rank but receives {shape_text(a)} and {shape_text(b)}, "
             f"which have {len(a)} and {len(b)} dimensions",
         )
-    others = [(x, y) for at, (x, y) in enumerate(zip(a, b, strict=True)) if at != place]
-    if any(counterexample(x, y) is not None for x, y in others):
+    unmet = first_difference((*a[:place], *a[place + 1 :]), (*b[:place], *b[place + 1 :]))
+    if unmet is not None:
         call.fail(
             "NS403",
             f"`{call.name}` joins along dimension {place}, but the others differ: "
             f"{shape_text(a)} and {shape_text(b)}",
             help=_other_axis(a, b),
+            unmet=unmet,
         )
 
 
 def _other_axis(a: Shape, b: Shape) -> str | None:
     """The one dimension along which two shapes would join, where there is one."""
-    differing = [at for at, (x, y) in enumerate(zip(a, b, strict=True)) if counterexample(x, y) is not None]
+    differing = [at for at, (x, y) in enumerate(zip(a, b, strict=True)) if not equal(x, y)]
     return f"the values would join along dimension {differing[0]}" if len(differing) == 1 else None
 
 
@@ -93,6 +94,7 @@ def stack(call: Call) -> Tensor:
                 f"`{call.name}` needs values of one shape but receives {shape_text(shapes[0])} "
                 f"and {shape_text(other)}",
                 help="use `cat` to join along a dimension that is there",
+                unmet=first_difference(shapes[0], other),
             )
     if not shapes:
         return Tensor(None, dtype)

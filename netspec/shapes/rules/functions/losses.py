@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from netspec.shapes.agreement import same_shape
 from netspec.shapes.broadcast import Clash, broadcast, broadcast_inputs
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import ONE
 from netspec.shapes.promotion import is_integral, to_floating
 from netspec.shapes.rules.functions.arguments import rank_of, same_dtype
-from netspec.shapes.rules.functions.checking import must_equal, must_match, same_shape
+from netspec.shapes.rules.functions.checking import must_equal, must_match
 from netspec.shapes.rules.functions.delegation import delegate
 from netspec.shapes.values import Tensor, Value, shape_text
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from netspec.shapes.agreement import first_difference, same_shape
 from netspec.shapes.axes import axes
-from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ZERO, Dim, counterexample, product
+from netspec.shapes.call import Call, Rule, Unmet
+from netspec.shapes.dims import ZERO, Dim, const, product
 from netspec.shapes.rules.functions.arguments import (
     given,
     index,
@@ -33,13 +34,12 @@ def _sized(call: Call, owned: dict[str, Tensor], wanted: Shape) -> None:
     for name, tensor in owned.items():
         if tensor.shape is None:
             continue
-        if len(tensor.shape) != len(wanted) or any(
-            counterexample(a, b) is not None for a, b in zip(tensor.shape, wanted, strict=True)
-        ):
+        if not same_shape(tensor.shape, wanted):
             call.fail(
                 "NS402",
                 f"`{call.name}` needs `{name}` of shape {shape_text(wanted)} but receives {tensor}",
                 argument=name,
+                unmet=first_difference(tensor.shape, wanted),
             )
 
 
@@ -129,6 +129,7 @@ def group_norm(call: Call) -> Value:
             0,
             f"`{call.name}` has {groups} groups, which do not divide {shape[1]} channels",
             argument="num_groups",
+            unmet=Unmet(shape[1], const(groups), "multiple"),
         )
     settings = {
         "num_channels": _number(shape[1]),

@@ -64,6 +64,7 @@ def _batch(call: Call, left: Shape, right: Shape) -> Shape | None:
             f"`{call.name}` cannot multiply {shape_text(left)} by {shape_text(right)}: "
             f"dimension {clash.axis - 2} is {clash.left} and {clash.right}",
             help="the dimensions before the last two must be equal or 1",
+            unmet=clash.unmet,
         )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from netspec.shapes.axes import axis, dimensions
-from netspec.shapes.broadcast import broadcast_inputs, sizes_text
-from netspec.shapes.call import Call, Rule
+from netspec.shapes.broadcast import broadcast_inputs
+from netspec.shapes.call import Call, Rule, Unmet
 from netspec.shapes.dims import ONE, Dim, product, sample_sizes
 from netspec.shapes.promotion import is_integral
 from netspec.shapes.rules.functions.arguments import given, index, rank_at_least, size, sizes, tensors
@@ -54,12 +54,12 @@ def _grown(call: Call, old: Dim, wanted: Dim, shape: Shape, target: Shape, argum
     for sizes_tried in sample_sizes(old.symbols | wanted.symbols):
         have = old.evaluate(sizes_tried)
         if have not in (1, wanted.evaluate(sizes_tried)):
-            example = f" (they differ for {sizes_text(sizes_tried)})" if sizes_tried else ""
             call.fail(
                 "NS403",
                 f"`{call.name}` cannot expand {shape_text(shape)} to {shape_text(target)}: {old} is neither"
-                f" 1 nor {wanted}{example}",
+                f" 1 nor {wanted}",
                 argument=argument,
+                unmet=Unmet(old, wanted, "broadcast", f"{old} is neither 1 nor {wanted}"),
             )
     return wanted
 

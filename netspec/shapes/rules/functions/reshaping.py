@@ -10,10 +10,11 @@ The number of elements must fit for every size (NS407); `-1` is the size that ma
 
 from __future__ import annotations
 
+from typing import Literal
+
 from netspec.shapes.axes import axis
-from netspec.shapes.broadcast import sizes_text
-from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, const, counterexample, divide, product, sample_sizes
+from netspec.shapes.call import Call, Rule, Unmet
+from netspec.shapes.dims import ONE, Dim, const, divide, equal, product, sample_sizes
 from netspec.shapes.rules.functions.arguments import given, index, sizes, tensors
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
@@ -57,9 +58,8 @@ def fit(call: Call, shape: Shape | None, wanted: Shape, *, argument: str) -> Sha
 
 
 def _need_count(call: Call, shape: Shape, wanted: Shape, argument: str) -> None:
-    example = counterexample(product(shape), product(wanted))
-    if example is not None:
-        _refuse(call, shape, wanted, example, argument)
+    if not equal(product(shape), product(wanted)):
+        _refuse(call, shape, wanted, product(wanted), argument)
 
 
 def _fill(call: Call, shape: Shape, wanted: Shape, argument: str) -> Dim | None:
@@ -78,28 +78,25 @@ def _fill(call: Call, shape: Shape, wanted: Shape, argument: str) -> Dim | None:
     for example in sample_sizes(count.symbols | rest.symbols):
         parts = rest.evaluate(example)
         if parts == 0 or count.evaluate(example) % parts:
-            _refuse(call, shape, wanted, example, argument)
+            _refuse(call, shape, wanted, rest, argument)
     return None if rest.value is None else count // rest
 
 
-def _refuse(call: Call, shape: Shape, wanted: Shape, example: dict[str, int], argument: str) -> None:
+def _refuse(call: Call, shape: Shape, wanted: Shape, parts: Dim, argument: str) -> None:
+    """A fault: there are not as many values as `parts`, or, beside a -1, no multiple of them."""
     count, into = product(shape), shape_text(wanted)
-    message = f"`{call.name}` cannot make {into} of {shape_text(shape)}"
-    if not example:
-        message += f": {count} values do not fit"
-    else:
-        # The sizes on which both sides depend alike may be any.
-        every = {**{each.name: each.minimum for each in count.symbols}, **example}
-        sizes = {name: every[name] for name in sorted(every)}
-        message += f": for {sizes_text(sizes)}, {count.evaluate(sizes)} values do not fit"
+    kind: Literal["equal", "multiple"] = "multiple" if any(size.value == -1 for size in wanted) else "equal"
+    values = "1 value" if count == ONE else f"{count} values"
+    told = f"{values} cannot be viewed as {into}"
     lone = len(wanted) > 1 and any(size.value == -1 for size in wanted)
     fixed = product(shape[1:])
     call.fail(
         "NS407",
-        message,
+        f"`{call.name}` cannot make {into} of {shape_text(shape)}",
         argument=argument,
         help=f"each of the {shape[0]} items of dimension 0 has {fixed} values" if lone and shape else None,
-        span_text=f"{count} values",
+        span_text=values,
+        unmet=Unmet(count, parts, kind, told),
     )
 
 
@@ -113,9 +110,9 @@ def _view_as_dtype(call: Call, tensor: Tensor, kind: str) -> Tensor:
     if not tensor.shape:
         call.fail("NS401", f"`{call.name}` cannot read one {tensor.dtype} as {kind}", argument="dtype")
     count = tensor.shape[-1] * old
-    example = counterexample(count % new, 0)
-    if example is not None:
-        call.fail("NS407", f"`{call.name}` cannot read {tensor} as {kind}", argument="dtype")
+    if not equal(count % new, 0):
+        unmet = Unmet(count, const(new), "multiple", f"{count} bits are no multiple of {new}")
+        call.fail("NS407", f"`{call.name}` cannot read {tensor} as {kind}", argument="dtype", unmet=unmet)
     return Tensor((*tensor.shape[:-1], count // new), kind)
 
 
@@ -206,7 +203,7 @@ def view_as_complex(call: Call) -> Tensor:
         call.fail("NS405", f"`{call.name}` needs floating-point numbers but receives {tensor}")
     if tensor.shape is None:
         return Tensor(None, kinds.get(tensor.dtype or ""))
-    if not tensor.shape or counterexample(tensor.shape[-1], 2) is not None:
+    if not tensor.shape or not equal(tensor.shape[-1], 2):
         call.fail("NS402", f"`{call.name}` needs a last dimension of size 2 but receives {tensor}")
     return Tensor(tensor.shape[:-1], kinds.get(tensor.dtype or ""))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.shapes.axes import axis
-from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ZERO, Dim, divide
+from netspec.shapes.call import Call, Rule, Unmet
+from netspec.shapes.dims import ZERO, Dim, const, divide
 from netspec.shapes.rules.functions.arguments import (
     given,
     index,
@@ -153,6 +153,7 @@ def _cut(call: Call, tensor: Tensor, shape: Shape, place: int, *, even: bool) ->
             0,
             f"`{call.name}` needs {count} pieces of equal size, but dimension {place} has size {whole}",
             argument=name,
+            unmet=Unmet(whole, const(count), "multiple"),
         )
     lengths = [(whole + (count - 1 - turn)) // count for turn in range(count)]
     return pieces(tensor, shape, place, lengths)

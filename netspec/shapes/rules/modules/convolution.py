@@ -10,7 +10,6 @@ from functools import partial
 from typing import NoReturn
 
 from netspec.shapes import formulas
-from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import AUTO, Call, Rule
 from netspec.shapes.dims import Dim, DimLike, dim, sample_sizes
 from netspec.shapes.rules.modules.demands import fits, match_size, spatial, times, weighted
@@ -151,10 +150,9 @@ def _within(call: Call, size: Dim, low: Dim, step: int) -> None:
     excess = size - low
     for sizes in sample_sizes(excess.symbols):
         if not 0 <= excess.evaluate(sizes) < step:
-            example = f" for {sizes_text(sizes)}" if sizes else ""
             call.fail(
                 "NS408",
-                f"`{call.name}` is asked for a size of {size}, which its settings cannot give{example}",
+                f"`{call.name}` is asked for a size of {size}, which its settings cannot give",
                 argument="output_size",
                 help=f"ask for a size from {low} to {low + step - 1}",
             )

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from netspec.shapes.agreement import first_difference, same_shape
 from netspec.shapes.axes import dimensions
-from netspec.shapes.broadcast import sizes_text
-from netspec.shapes.call import Call
-from netspec.shapes.dims import Dim, DimLike, counterexample, dim
+from netspec.shapes.call import Call, Unmet
+from netspec.shapes.dims import Dim, DimLike, dim, equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 FLOATS = frozenset(("float16", "bfloat16", "float32", "float64"))
@@ -78,12 +78,9 @@ def match_size(
     be `auto`.
     """
     actual, expected = dim(actual), dim(expected)
-    example = counterexample(actual, expected)
-    if example is None:
+    if equal(actual, expected):
         return
     message = f"`{call.name}` takes {expected} {noun} but receives {actual}"
-    if example:
-        message += f", which differs for {sizes_text(example)}"
     mendable = argument in call.settings and actual.value is not None
     help = f"set {argument} to {actual}" + (", or to `auto`" if auto else "")
     call.fail(
@@ -92,6 +89,7 @@ def match_size(
         argument=argument,
         help=help if mendable else f"make this size {expected} whatever the input's size is",
         expected=actual.value if mendable else None,
+        unmet=Unmet(actual, expected),
     )
 
 
@@ -99,25 +97,17 @@ def match_shapes(call: Call, a: Tensor, b: Tensor, names: tuple[str, str]) -> No
     """NS403 unless two shapes are equal for every value of their symbols."""
     if a.shape is None or b.shape is None:
         return
-    found = _difference(a.shape, b.shape)
-    if found is None:
+    if same_shape(a.shape, b.shape):
         return
     message = f"`{call.name}` takes {names[0]} and {names[1]} of one shape but receives "
     message += f"{shape_text(a.shape)} and {shape_text(b.shape)}"
     call.fail(
         "NS403",
-        message + (f", which differ for {sizes_text(found)}" if found else ""),
+        message,
         argument=names[1],
         help=f"give {names[1]} the shape of {names[0]}",
+        unmet=first_difference(a.shape, b.shape),
     )
-
-
-def _difference(a: Shape, b: Shape) -> dict[str, int] | None:
-    """Sizes for which two shapes differ ({} where they always do); None where they are equal."""
-    if len(a) != len(b):
-        return {}
-    examples = (counterexample(x, y) for x, y in zip(a, b, strict=True))
-    return next((example for example in examples if example is not None), None)
 
 
 def divides(
@@ -125,12 +115,10 @@ def divides(
 ) -> Dim:
     """`size // divisor`; a fault unless it leaves no rest for every value of the symbols."""
     size = dim(size)
-    example = counterexample(size % divisor, 0)
-    if example is not None:
+    if not equal(size % divisor, 0):
         message = f"`{call.name}` needs {noun} that {divisor} divides but has {size}"
-        if example:
-            message += f", which it does not divide for {sizes_text(example)}"
-        call.fail(code, message, argument=argument, help=f"make it a multiple of {divisor}")
+        unmet = Unmet(size, dim(divisor), "multiple")
+        call.fail(code, message, argument=argument, help=f"make it a multiple of {divisor}", unmet=unmet)
     return size // divisor
 
 
@@ -220,19 +208,14 @@ def match_shape(
     if tensor.shape is None:
         return
     shape, found = tuple(map(dim, wanted)), tensor.shape
-    differ = (
-        [{}]
-        if len(shape) != len(found)
-        else [counterexample(a, b) for a, b in zip(found, shape, strict=True)]
-    )
-    example = next((each for each in differ if each is not None), None)
-    if example is None:
+    if same_shape(found, shape):
         return
     message = f"`{call.name}` takes {part or argument} of shape {shape_text(shape)} "
     message += f"but receives {shape_text(found)}"
     call.fail(
         "NS401" if len(shape) != len(found) else "NS403",
-        message + (f", which differs for {sizes_text(example)}" if example else ""),
+        message,
         argument=argument,
         help=f"give it a {part or argument} of shape {shape_text(shape)}",
+        unmet=first_difference(found, shape),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.shapes.call import Call, Rule
+from netspec.shapes.call import Call, Rule, Unmet
 from netspec.shapes.dims import Dim, first_beyond, shown
 from netspec.shapes.rules.modules.demands import (
     INDICES,
@@ -36,14 +36,11 @@ def check_reach(call: Call, indices: Tensor, rows: Dim) -> None:
             f"`{call.name}` receives indices from {low}, and the first row is 0",
             help="let the indices begin at 0",
         )
-    example = first_beyond(high, rows.value - 1)
-    if example is not None:
-        sizes = ", ".join(f"{shown(name)} = {size}" for name, size in example.items())
-        where = f", which is {high.evaluate(example)} for {sizes}" if sizes else ""
+    if first_beyond(high, rows.value - 1) is not None:
         name = next((s.name for s in high.symbols), "")
         help = f"bound the dimension in `inputs`: `{shown(name)}<={rows}`" if name else "give it more rows"
-        message = f"`{call.name}` has {rows} rows, but the indices reach {high}{where}"
-        call.fail("NS205", message, help=help)
+        message = f"`{call.name}` has {rows} rows, but the indices reach {high}"
+        call.fail("NS205", message, help=help, unmet=Unmet(high, rows - 1, "at most"))
 
 
 def embedding_bag(call: Call) -> Tensor:

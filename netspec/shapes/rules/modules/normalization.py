@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from netspec.shapes.broadcast import sizes_text
-from netspec.shapes.call import AUTO, Call, Rule
-from netspec.shapes.dims import DimLike, counterexample, dim, product
+from netspec.shapes.call import AUTO, Call, Rule, Unmet
+from netspec.shapes.dims import DimLike, dim, equal, product
 from netspec.shapes.rules.modules.demands import (
     COMPLEX,
     FLOATS,
@@ -119,14 +118,13 @@ def _trailing(call: Call, argument: str, shape: Shape, wanted: tuple[DimLike, ..
         return
     found = shape[len(shape) - len(wanted) :]
     for actual, expected in zip(found, wanted, strict=True):
-        example = counterexample(actual, expected)
-        if example is not None:
-            differs = f", which differs for {sizes_text(example)}" if example else ""
+        if not equal(actual, expected):
             call.fail(
                 "NS402",
-                f"`{call.name}` takes {_ending(wanted)} but receives {shape_text(shape)}{differs}",
+                f"`{call.name}` takes {_ending(wanted)} but receives {shape_text(shape)}",
                 argument="normalized_shape",
                 help=f"set normalized_shape to {shape_text(found)}",
+                unmet=Unmet(actual, dim(expected)),
             )
 
 

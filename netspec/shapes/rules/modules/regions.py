@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from netspec.shapes import formulas
-from netspec.shapes.call import Call, Rule, describe
-from netspec.shapes.dims import ZERO, Dim, counterexample, dim
+from netspec.shapes.call import Call, Rule, Unmet, describe
+from netspec.shapes.dims import ZERO, Dim, dim, equal
 from netspec.shapes.rules.modules.demands import FLOATS, divides, fits, match_shape, match_size, ranked, typed
 from netspec.shapes.rules.modules.settings import Check, at_least, divisible, numbers, per_dimension
 from netspec.shapes.values import DictOf, ListOf, Shape, Tensor, TupleOf, Value
@@ -157,11 +157,12 @@ def _offset_groups(call: Call, moves: Dim, each: int, channels: Dim) -> Dim:
         call.fail(
             "NS402", f"`{call.name}` has no offsets", argument="offset", help=f"give it {each} channels"
         )
-    if groups.value is not None and counterexample(channels % groups.value, 0) is not None:
+    if groups.value is not None and not equal(channels % groups.value, 0):
         call.fail(
             "NS402",
             f"`{call.name}` has {groups} groups of offsets, which do not divide its {channels} channels",
             argument="offset",
+            unmet=Unmet(channels, groups, "multiple"),
         )
     return groups
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from netspec.shapes import formulas
 from netspec.shapes.axes import axis
-from netspec.shapes.broadcast import sizes_text
-from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, DimLike, counterexample, dim, product
+from netspec.shapes.call import Call, Rule, Unmet
+from netspec.shapes.dims import Dim, DimLike, dim, equal, product
 from netspec.shapes.rules.modules.demands import (
     COMPLEX,
     FLOATS,
@@ -73,28 +72,24 @@ def unflattened(call: Call, size: Dim, parts: Any) -> tuple[Dim, ...]:
     try:
         inferred = size // known
     except (ValueError, ZeroDivisionError):
-        return _misfit(call, size, wanted, None)
-    example = counterexample(inferred * known, size)
-    if example is not None:
-        return _misfit(call, size, wanted, example)
+        return _misfit(call, size, wanted, Unmet(size, known, "multiple"))
+    if not equal(inferred * known, size):
+        return _misfit(call, size, wanted, Unmet(size, known, "multiple"))
     return tuple(inferred if part == -1 else dim(part) for part in wanted)
 
 
 def _equal_product(call: Call, size: Dim, wanted: Sequence[DimLike]) -> None:
-    example = counterexample(product(wanted), size)
-    if example is not None:
-        _misfit(call, size, wanted, example)
+    if not equal(product(wanted), size):
+        _misfit(call, size, wanted, Unmet(size, product(wanted)))
 
 
-def _misfit(
-    call: Call, size: Dim, wanted: Sequence[DimLike], example: dict[str, int] | None
-) -> tuple[Dim, ...]:
-    differs = f" for {sizes_text(example)}" if example else ""
+def _misfit(call: Call, size: Dim, wanted: Sequence[DimLike], unmet: Unmet) -> tuple[Dim, ...]:
     call.fail(
         "NS407",
-        f"`{call.name}` cannot split a size of {size} into {times(wanted)}{differs}",
+        f"`{call.name}` cannot split a size of {size} into {times(wanted)}",
         argument="unflattened_size",
         help="the sizes must multiply to it; one may be -1",
+        unmet=unmet,
     )
 
 

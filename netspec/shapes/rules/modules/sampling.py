@@ -6,7 +6,6 @@ import math
 from functools import partial
 
 from netspec.shapes import formulas
-from netspec.shapes.broadcast import sizes_text
 from netspec.shapes.call import Call, Rule
 from netspec.shapes.dims import Dim, dim, sample_sizes
 from netspec.shapes.rules.modules.demands import (
@@ -90,10 +89,9 @@ def _restored(call: Call, count: int, usual: list[Dim], stride: tuple[int, ...])
 def _near(call: Call, size: Dim, middle: Dim, step: int) -> None:
     for sizes in sample_sizes((size - middle).symbols):
         if abs((size - middle).evaluate(sizes)) >= step:
-            example = f" for {sizes_text(sizes)}" if sizes else ""
             call.fail(
                 "NS408",
-                f"`{call.name}` is asked for a size of {size}, which its settings cannot give{example}",
+                f"`{call.name}` is asked for a size of {size}, which its settings cannot give",
                 argument="output_size",
                 help=f"ask for a size from {middle - step + 1} to {middle + step - 1}",
             )
