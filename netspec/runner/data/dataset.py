@@ -75,7 +75,7 @@ class OpenedSet(Protocol):
 @dataclass(frozen=True, slots=True)
 class MemorySet:
     """A set in memory: `values[column]` holds all samples, `[M, ...]`. `sources` says from which file a
-    column comes."""
+    column comes, `more` which others were read, and `first` which of its rows is the first sample."""
 
     name: str
     columns: Mapping[str, Column]
@@ -83,18 +83,20 @@ class MemorySet:
     main: str
     target: str
     sources: Mapping[str, Path] = field(default_factory=dict)
+    more: tuple[Path, ...] = ()
+    first: int = 0
 
     def __len__(self) -> int:
         return len(self.values[self.main])
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that the columns come from, each once."""
-        return tuple(dict.fromkeys(self.sources.values()))
+        """The files that were read, each once."""
+        return tuple(dict.fromkeys((*self.sources.values(), *self.more)))
 
     def place(self, column: str, index: int) -> str:
         """Where a sample comes from, for messages."""
-        return f"sample {index} of {self.sources.get(column, self.name)}"
+        return f"sample {self.first + index} of {self.sources.get(column, self.name)}"
 
 
 class StreamSet(OpenedSet, Protocol):

@@ -69,9 +69,18 @@ def prepare(opened: MemorySet, use: Use, device: torch.device) -> MemoryBatches:
     kinds = {name: opened.columns[name] for name in use.columns}
     check_values(opened, kinds)
     once, steps = _parts(opened, use, kinds)
-    stored = {name: values.to(device) for name, values in _stored(opened, kinds, once).items()}
+    stored = {name: moved(values, device) for name, values in _stored(opened, kinds, once).items()}
     made = MemoryBatches(opened.name, {}, use, stored, kinds, steps, use.mixing(kinds), opened.files)
     return replace(made, columns=_facts(made))
+
+
+def moved(values: Tensor, device: torch.device) -> Tensor:
+    """The values on a device. Overlapping windows of a text stay views: copied, each would take its own
+    memory."""
+    if values.device == device or values.untyped_storage().nbytes() >= values.numel() * values.element_size():
+        return values.to(device)
+    whole = values.as_strided((values.untyped_storage().nbytes() // values.element_size(),), (1,), 0)
+    return whole.to(device).as_strided(values.shape, values.stride(), values.storage_offset())
 
 
 def _parts(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import torch
 
+from netspec.runner.data.arrays import load_arrays
 from netspec.runner.data.batch import Batches
 from netspec.runner.data.convert import in_memory, one_by_one
 from netspec.runner.data.dataset import MemorySet, OpenedSet, StreamSet
@@ -15,6 +16,7 @@ from netspec.runner.data.folders import open_class_folders, open_image_masks
 from netspec.runner.data.memory import prepare
 from netspec.runner.data.shapes import load_shapes
 from netspec.runner.data.stream import prepare_stream
+from netspec.runner.data.text import load_text
 from netspec.runner.data.use import Use
 from netspec.runner.data.vision import load_vision
 from netspec.runner.errors import RunError
@@ -78,6 +80,10 @@ def open_set(component: Component) -> MemorySet | StreamSet:
             return load_shapes(**arguments)
         case "ImageFolder":
             return open_class_folders(**arguments)
+        case "Arrays":
+            return load_arrays(**arguments)
+        case "Text":
+            return load_text(**arguments)
         case "ImageMasks":
             return open_image_masks(**arguments)
     return load_vision(component.name, **arguments)

@@ -1,57 +1,78 @@
-"""Data sets of torchvision (MNIST and its relatives, CIFAR), loaded whole into memory.
+"""The sets of torchvision that are loaded whole: MNIST and its relatives (`idx.py`), CIFAR, SVHN, STL10,
+USPS; and FakeData, which is made.
 
-torchvision checks hashes when it downloads, but not what lies extracted on the disk: a truncated MNIST
-file fails there in the middle of a reshape, and a folder without files says only that it found none.
-Here each file is looked at first, and an error names it.
+torchvision says of a folder at fault only that it found nothing or that something is corrupted. Here the
+file is named.
 """
 
 from __future__ import annotations
 
+import hashlib
 import pickle
-import struct
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torchvision import datasets
 
-from netspec.runner.data.dataset import Column, MemorySet
+from netspec.runner.data import idx
+from netspec.runner.data.dataset import Column, MemorySet, StreamSet
+from netspec.runner.data.fake import FakeSamples
 from netspec.runner.errors import RunError
 
-_IDX = ("MNIST", "FashionMNIST", "KMNIST")
-_CIFAR = {"CIFAR10": 10, "CIFAR100": 100}
+_FAULTS = (RuntimeError, OSError, ValueError, EOFError, IndexError, UnicodeError, pickle.UnpicklingError)
+_CLASSES = {"CIFAR100": 100}
 
 
-def load_vision(name: str, *, root: str = "data", train: bool = True, download: bool = False) -> MemorySet:
-    """One part of a torchvision data set below the folder `root`. RunError where a file is missing,
-    truncated or damaged, or where it cannot be downloaded."""
-    folder = Path(root, name, "raw")
-    if name in _IDX and (folder.is_dir() or not download):
-        check_idx_files(folder, train=train)
-    loaded = _open(name, root, train, download)
-    if name in _IDX:
-        images, labels = loaded.data.unsqueeze(1), loaded.targets.to(torch.int64)
-        sources = dict(zip(("image", "label"), idx_files(folder, train), strict=True))
-    else:
-        images = torch.from_numpy(np.ascontiguousarray(loaded.data.transpose(0, 3, 1, 2)))
-        labels = torch.tensor(loaded.targets)
-        sources = dict.fromkeys(("image", "label"), Path(root, loaded.base_folder))
-    classes = _CIFAR.get(name, 10)
+def load_vision(name: str, **arguments: Any) -> MemorySet | StreamSet:
+    """One part of a torchvision data set. RunError where a file is missing, truncated or damaged, or where
+    it cannot be downloaded."""
+    if name in idx.SETS:
+        return idx.load_idx(name, **arguments)
+    if name == "FakeData":
+        return FakeSamples(**arguments)
+    if name == "SVHN" and find_spec("scipy") is None:
+        raise RunError("SVHN needs the package `scipy`, which is not installed: pip install scipy")
+    loaded = _open(name, **arguments)
+    images, labels = _tensors(name, loaded)
+    classes = _CLASSES.get(name, 10)
+    files = tuple(path for path, _ in _files(name, loaded.root, arguments))
+    part = arguments.get("split") or ("train" if arguments.get("train", True) else "test")
     return MemorySet(
-        name=f"{name} ({'train' if train else 'test'})",
-        columns={"image": Column("image"), "label": Column("label", classes=classes)},
+        name=f"{name} ({part})",
+        columns={"image": Column("image"), "label": Column("label", classes=classes, names=_names(loaded))},
         values={"image": images, "label": labels},
         main="image",
         target="label",
-        sources=sources,
+        sources={"image": files[0], "label": files[-1]},
+        more=files[1:-1],
     )
 
 
-def _open(name: str, root: str, train: bool, download: bool) -> Any:
+def _tensors(name: str, loaded: Any) -> tuple[Tensor, Tensor]:
+    """Images as uint8 `[M, C, H, W]` and class numbers."""
+    labels = loaded.labels if name in ("SVHN", "STL10") else loaded.targets
+    images = loaded.data
+    if name.startswith("CIFAR"):
+        images = images.transpose(0, 3, 1, 2)
+    elif name == "USPS":
+        images = images[:, None]
+    numbers = torch.from_numpy(np.asarray(labels).astype(np.int64))
+    return torch.from_numpy(np.ascontiguousarray(images)), numbers
+
+
+def _names(loaded: Any) -> tuple[str, ...]:
+    return tuple(getattr(loaded, "classes", ()))
+
+
+def _open(name: str, *, root: str = "data", download: bool = False, **arguments: Any) -> Any:
     try:
-        return getattr(datasets, name)(root, train=train, download=download)
-    except (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        return getattr(datasets, name)(root, download=download, **arguments)
+    except _FAULTS as error:
         if download:
             what, remedy = "downloaded to", "Check the network, or copy the files there from another machine."
         else:
@@ -59,46 +80,38 @@ def _open(name: str, root: str, train: bool, download: bool) -> Any:
             remedy = (
                 f"Give the folder that holds {name} as `root`, or let the recipe fetch it: `download: true`."
             )
-        raise RunError(f"{name} cannot be {what} the folder {root!r}: {error}\n{remedy}") from error
+        why = _blamed(_files(name, root, arguments)) or error
+        raise RunError(f"{name} cannot be {what} the folder {root!r}: {why}\n{remedy}") from error
 
 
-def idx_files(folder: Path, train: bool) -> tuple[Path, Path]:
-    """The files of the images and of the labels."""
-    part = "train" if train else "t10k"
-    return folder / f"{part}-images-idx3-ubyte", folder / f"{part}-labels-idx1-ubyte"
+def _files(name: str, root: str, arguments: dict[str, Any]) -> list[tuple[Path, str]]:
+    """The files that a part is read from, with their published MD5; images are in the first, labels in the
+    last."""
+    made = getattr(datasets, name)
+    match name:
+        case "SVHN" | "USPS":
+            part = arguments.get("split") or ("train" if arguments.get("train", True) else "test")
+            _, file, md5 = made.split_list[part]
+            return [(Path(root, file), md5)]
+        case "STL10":
+            listed = made.train_list[:2] if arguments.get("split", "train") == "train" else made.test_list
+        case _:
+            listed = made.train_list if arguments.get("train", True) else made.test_list
+    return [(Path(root, made.base_folder, file), md5) for file, md5 in listed]
 
 
-def check_idx_files(folder: Path, *, train: bool) -> None:
-    """The files of one part of an MNIST-like set: each there, and as long as its own header says."""
-    counts = {
-        path.name: _check_idx(path, rank) for path, rank in zip(idx_files(folder, train), (3, 1), strict=True)
-    }
-    if len(set(counts.values())) > 1:
-        listed = " and ".join(f"{name} holds {count}" for name, count in counts.items())
-        raise RunError(f"the files in {folder} do not belong together: {listed}; fetch both again")
-
-
-def _check_idx(path: Path, rank: int) -> int:
-    """The number of items of an IDX file of bytes: magic number 0x0800 + rank, then the sizes, all
-    big-endian 32-bit (the format is described at the foot of the MNIST database's page)."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            header = file.read(4 * (rank + 1))
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be read ({error.strerror}); give the folder above `{path.parent.parent.name}` as "
-            "`root`, or let the recipe fetch the files: `download: true`"
-        ) from None
-    if len(header) < 4 * (rank + 1) or struct.unpack(">I", header[:4])[0] != 0x0800 + rank:
-        raise RunError(
-            f"{path} is no IDX file of rank {rank}: delete it and fetch it again (`download: true`)"
-        )
-    sizes: tuple[int, ...] = struct.unpack(f">{rank}I", header[4:])
-    expected = len(header) + int(np.prod(sizes, dtype=np.int64))
-    if size != expected:
-        raise RunError(
-            f"{path} has {size:,} bytes, but its header promises {expected:,}: it is truncated or damaged; "
-            "delete it and fetch it again (`download: true`)"
-        )
-    return sizes[0]
+def _blamed(files: Iterable[tuple[Path, str]]) -> str | None:
+    """The first file that is not the published one, and why; None where all are."""
+    for path, md5 in files:
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        except OSError as error:
+            return f"{path} cannot be read ({error.strerror})"
+        if found != md5:
+            size = path.stat().st_size
+            return (
+                f"{path} is truncated or damaged: its {size:,} bytes have the MD5 {found}, and the published "
+                f"file has {md5}; delete it and fetch it again"
+            )
+    return None
