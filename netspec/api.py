@@ -168,26 +168,28 @@ def load_weights(
 
 
 def train(
-    recipe: str | os.PathLike[str],
+    recipe: str | os.PathLike[str] | None = None,
     /,
     *,
     device: str | None = None,
     epochs: int | None = None,
     set: Sequence[str] = (),
     output: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Result:
     """Train a network as a recipe says; the weights and all else lie in the result's run folder.
 
-    `set` has overrides such as `optimizer.AdamW.lr=3e-4`. SpecError for a bad recipe or spec,
-    NetspecError where data or device are missing.
+    `set` has overrides such as `optimizer.AdamW.lr=3e-4`. `resume` is the folder of a run that was cut
+    off, which goes on from its newest checkpoint and ends with the same bits. SpecError for a bad recipe
+    or spec, NetspecError where data, device or disk fail.
     """
     from netspec.runner.requirements import check_installed
 
     check_installed()
     from netspec.runner.train import train as run
 
-    return run(recipe, device=device, epochs=epochs, set=set, output=output, progress=progress)
+    return run(recipe, device=device, epochs=epochs, set=set, output=output, resume=resume, progress=progress)
 
 
 def register(thing: Thing, /, *, shape: Callable[..., Any] | None = None) -> Thing:

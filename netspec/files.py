@@ -24,6 +24,8 @@ _MARK = re.compile(r"^netspec\s*:", re.MULTILINE)
 _RECIPE = re.compile(r"^recipe\s*:", re.MULTILINE)
 _SUFFIXES = (".yaml", ".yml")
 _MOST_BYTES = 50_000_000
+ROOT_MARK = ".netspec-root"
+"""An empty file that makes its folder the root of a project, as a `pyproject.toml` does."""
 
 
 def read_source(path: str | os.PathLike[str], collector: Collector) -> Source | None:
@@ -171,14 +173,14 @@ def _is_marked(path: str) -> bool:
 
 
 def project_root(path: str) -> str:
-    """The folder that `use` stays in: the nearest one upwards with a `pyproject.toml` or a `.git`, else
-    the spec's own; for a spec in a safe file, that file."""
+    """The folder that `use` stays in: the nearest one upwards with a `pyproject.toml`, a `.git` or a
+    `.netspec-root`, else the spec's own; for a spec in a safe file, that file."""
     place = inside(path)
     if place is not None:
         return os.path.realpath(place[0])
     folder = own = os.path.realpath(os.path.dirname(path) or ".")
     while True:
-        if any(os.path.exists(os.path.join(folder, mark)) for mark in ("pyproject.toml", ".git")):
+        if any(os.path.exists(os.path.join(folder, mark)) for mark in ("pyproject.toml", ".git", ROOT_MARK)):
             return folder
         if os.path.dirname(folder) == folder:
             return own

@@ -7,14 +7,21 @@ import sys
 
 from netspec.api import train
 from netspec.cli.terminal import say, use_color, warn
+from netspec.runner.errors import Terminated
+
+_TERMINATED = 128 + 15
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "example: netspec train specs/recipes/digits.yaml --device cpu --epochs 3"
-    parser.add_argument("recipe", metavar="RECIPE", help="a recipe file")
+    parser.epilog = """\
+examples:
+  netspec train specs/recipes/digits.yaml --device cpu --epochs 3
+  netspec train --resume runs/digits-20260101-120000"""
+    parser.add_argument("recipe", metavar="RECIPE", nargs="?", help="a recipe file")
     parser.add_argument("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps, xpu, ...")
     parser.add_argument("--epochs", type=int, metavar="N", help="so many passes over the training data")
     parser.add_argument("--output", metavar="FOLDER", help="the run folder; a new one under runs/ by default")
+    parser.add_argument("--resume", metavar="RUN", help="go on with the run in this folder, to the same bits")
     parser.add_argument(
         "--set",
         action="append",
@@ -27,14 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    result = train(
-        options.recipe,
-        device=options.device,
-        epochs=options.epochs,
-        set=options.set,
-        output=options.output,
-        progress=not options.quiet,
-    )
+    try:
+        result = train(
+            options.recipe,
+            device=options.device,
+            epochs=options.epochs,
+            set=options.set,
+            output=options.output,
+            resume=options.resume,
+            progress=not options.quiet,
+        )
+    except Terminated as stop:
+        warn(f"netspec: {stop}")
+        return _TERMINATED
     # A recipe with errors has not come this far: what is left to say are warnings.
     if result.report.diagnostics:
         warn(result.report.render(color=use_color(sys.stderr)))

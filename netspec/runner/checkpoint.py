@@ -9,7 +9,6 @@ which a crash would leave a file that the manifest does not know.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor, nn
 
+from netspec.runner.durable import flush_folder, write_beside, write_text
 from netspec.runner.errors import RunError
 
 MANIFEST = "manifest.json"
@@ -35,11 +35,11 @@ def save_weights(module: nn.Module, path: Path, *, about: dict[str, str]) -> Non
     # Where the last rename never happened, the file is still the one before.
     before = [known["sha256"], *known.get("before", [])][:2] if known else []
     try:
-        temporary = _write_temporary(path, data)
+        temporary = write_beside(path, data)
         manifest[path.name] = entry | {"before": before}
         write_text(path.parent / MANIFEST, json.dumps(manifest, indent=2) + "\n")
         os.replace(temporary, path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         why = f"{path} cannot be written ({error.strerror})"
         raise RunError(f"{why}: make room, or choose another `output`") from error
@@ -61,40 +61,10 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     return safetensors.torch.load(data)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file so that it is whole or, after a crash, still the old one."""
-    os.replace(_write_temporary(path, text.encode()), path)
-    _flush_folder(path.parent)
-
-
 def _tensors(module: nn.Module) -> dict[str, Tensor]:
     """Copies on the CPU; tensors that share memory are stored once each."""
     state: dict[str, Any] = module.state_dict()
     return {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
-
-
-def _write_temporary(path: Path, data: bytes) -> Path:
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    return temporary
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a rename itself last; Windows cannot open folders and needs no such call."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

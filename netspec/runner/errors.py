@@ -11,3 +11,8 @@ from netspec.errors import NetspecError
 
 class RunError(NetspecError):
     """A run cannot start, or cannot go on."""
+
+
+class Terminated(NetspecError):
+    """SIGTERM asked a run to stop; its state is saved, and the text says how to go on. `netspec train`
+    then exits with 143."""

@@ -1,9 +1,11 @@
 """The run folder: everything that a run was made of and everything that it made.
 
 recipe.yaml         the recipe as run, with overrides put in; it runs again from here
-spec/               the spec as run
+spec/               the spec as run, and the files that it uses
 versions.json       versions, device, seed
-metrics.jsonl       one line for each epoch
+metrics.jsonl       the figures of each epoch, a line each
+times.jsonl         how long each took
+checkpoints/        all that the run needs to go on
 last.safetensors    the weights after the last epoch
 best.safetensors    the weights of the best epoch
 manifest.json       SHA-256 of both
@@ -13,22 +15,29 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import platform
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
+from filelock import FileLock, Timeout
 
+from netspec.files import ROOT_MARK
 from netspec.resolve.params import literal
-from netspec.runner.checkpoint import write_text
+from netspec.runner.durable import write_text
 from netspec.runner.errors import RunError
 from netspec.runner.recipe.load import CheckedRecipe
+from netspec.runner.recipe.records import Recipe
 from netspec.version import VERSION
 
-BEST, LAST, METRICS = "best.safetensors", "last.safetensors", "metrics.jsonl"
+BEST, LAST, METRICS, TIMES = "best.safetensors", "last.safetensors", "metrics.jsonl", "times.jsonl"
+RECIPE, VERSIONS, CHECKPOINTS = "recipe.yaml", "versions.json", "checkpoints"
 
 
 def create_folder(name: str, output: str | Path | None) -> Path:
@@ -60,19 +69,45 @@ def _fresh(parent: Path, name: str) -> Path:
     raise AssertionError("count() does not end")
 
 
-def write_inputs(folder: Path, checked: CheckedRecipe, *, device: torch.device, precision: str) -> None:
-    """Record the recipe and the spec as run, and what ran them."""
+def inputs_as_run(checked: CheckedRecipe) -> dict[str, str]:
+    """The recipe and the files of its spec, as texts by their paths in the run folder."""
     recipe, spec = checked.recipe, checked.spec
     assert recipe is not None
     assert spec is not None
-    name = Path(spec.source.path).name
-    (folder / "spec").mkdir()
-    write_text(folder / "spec" / name, spec.source.text)
+    sources = [spec.source, *(document.source for document in spec.used)]
+    paths = [os.path.realpath(source.path) for source in sources]
+    above = os.path.commonpath([os.path.dirname(path) for path in paths])
+    names = [f"spec/{Path(os.path.relpath(path, above)).as_posix()}" for path in paths]
     as_run = literal(recipe.root)
-    model: dict[str, Any] = {"spec": f"spec/{name}"}
-    as_run["model"] = model | ({"params": dict(recipe.model.params)} if recipe.model.params else {})
-    write_text(folder / "recipe.yaml", yaml.safe_dump(as_run, sort_keys=False, allow_unicode=True))
-    versions = {
+    as_run["model"] = _model(names[0], recipe)
+    text = yaml.safe_dump(as_run, sort_keys=False, allow_unicode=True)
+    return {**{name: source.text for name, source in zip(names, sources, strict=True)}, RECIPE: text}
+
+
+def _model(spec: str, recipe: Recipe) -> dict[str, Any]:
+    model: dict[str, Any] = {"spec": spec}
+    if recipe.model.params:
+        model["params"] = dict(recipe.model.params)
+    if recipe.model.weights is not None:
+        model["weights"] = os.path.abspath(Path(recipe.path).parent / recipe.model.weights)
+    return model
+
+
+def write_inputs(folder: Path, inputs: dict[str, str], versions: dict[str, Any]) -> None:
+    """Record what is run, and with what; the recipe comes last and makes the folder a run's."""
+    try:
+        write_text(folder / VERSIONS, json.dumps(versions, indent=2) + "\n")
+        write_text(folder / ROOT_MARK, "")
+        for name, text in inputs.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_text(folder / name, text)
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written ({error.strerror}): choose another `output`") from None
+
+
+def versions_of_run(recipe: Recipe, device: torch.device, precision: str) -> dict[str, Any]:
+    """All that the bits of a run may depend on besides its inputs."""
+    return {
         "netspec": VERSION,
         "torch": torch.__version__,
         **{name: version(name) for name in ("torchvision", "safetensors", "numpy")},
@@ -83,9 +118,21 @@ def write_inputs(folder: Path, checked: CheckedRecipe, *, device: torch.device, 
         "precision": precision,
         "seed": recipe.seed,
     }
-    write_text(folder / "versions.json", json.dumps(versions, indent=2) + "\n")
 
 
-def append_metrics(folder: Path, line: dict[str, Any]) -> None:
-    with (folder / METRICS).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a run folder for this process. RunError where another run holds it."""
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RunError(
+            f"another run is at work in {folder}: wait for it, or choose another `output`"
+        ) from None
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written ({error.strerror}): choose another `output`") from None
+    try:
+        yield
+    finally:
+        lock.release()

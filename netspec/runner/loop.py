@@ -1,137 +1,121 @@
 """The training loop.
 
 `fit(job)` goes through the data as often as the job says, measures on held-out data after each epoch,
-and hands each epoch's figures to `job.after_epoch`. All that it needs is in the job; what may differ
-from run to run (device, precision, optimizer, schedule, progress) has a file of its own.
+and tells `job.keeper` what was done. All that it needs is in the job; what may differ from run to run
+(device, precision, losses, optimizer, schedule, progress) has a file of its own. The job's position says
+where to begin, so that a run which was cut off goes on in the middle of an epoch.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn, optim
 
 from netspec.runner.data.batch import Batch, Batches
 from netspec.runner.errors import RunError
-from netspec.runner.losses import Loss
+from netspec.runner.finite import first_not_finite
+from netspec.runner.job import Interrupted, Job
+from netspec.runner.losswatch import NotFinite
 from netspec.runner.metrics import Meter
-from netspec.runner.precision import Precision
-from netspec.runner.progress import Progress
-from netspec.runner.recipe.records import LossUse
+from netspec.runner.objective import named_outputs
+from netspec.runner.random_state import seed_all
 from netspec.runner.records import Epoch
-from netspec.runner.schedulers import Schedule
 from netspec.runner.seeds import derived, order
-from netspec.runner.signals import Interrupt
 
 # Measuring keeps no activations, so that larger batches fit.
-_MEASURED_AT_ONCE = 500
-# How many steps pass on an accelerator before their losses are looked at: a look waits for the device.
-_STEPS_PER_LOOK = 20
-
-
-class Interrupted(Exception):
-    """Someone asked to stop; the step was finished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Everything that the loop works with."""
-
-    module: nn.Module
-    train: Batches
-    test: Batches
-    validation: Batches | None
-    loss: Loss
-    uses: tuple[LossUse, ...]
-    optimizer: optim.Optimizer
-    schedule: Schedule
-    precision: Precision
-    epochs: int
-    batch_size: int
-    seed: int
-    progress: Progress
-    interrupt: Interrupt
-    after_epoch: Callable[[Epoch], None]
+_MEASURED_AT_ONCE, _TIMES_THE_BATCH = 500, 8
 
 
 def fit(job: Job) -> None:
     """Train. RunError where the loss is no longer a number; `Interrupted` where someone asked to stop."""
-    scaler = job.precision.scaler()
-    for number in range(1, job.epochs + 1):
+    at = job.position
+    while at.epoch <= job.epochs and not job.keeper.enough():
         start = time.perf_counter()
-        # Dropout and augmentation depend on the seed and the epoch, not on what was drawn before.
-        torch.manual_seed(derived(job.seed, "epoch", number))
-        with job.progress.epoch(number, job.epochs, len(job.train)):
-            train_loss = _train_epoch(job, number, scaler)
+        train_loss = _train_epoch(job)
         rate = float(job.optimizer.param_groups[0]["lr"])
-        job.schedule.after_epoch()
         validation = measure(job, job.validation) if job.validation is not None else {}
         test = measure(job, job.test)
-        epoch = Epoch(number, train_loss, test, validation, rate, time.perf_counter() - start)
-        job.after_epoch(epoch)
+        epoch = Epoch(at.epoch, train_loss, test, validation, rate, time.perf_counter() - start)
+        job.schedule.after_epoch(epoch.judged["loss"])
+        at.next_epoch()
+        job.keeper.after_epoch(epoch)
         job.progress.done(epoch, job.epochs)
-        if job.interrupt.asked and number < job.epochs:
-            raise Interrupted(f"after epoch {number} of {job.epochs}")
+        if job.interrupt.asked and at.epoch <= job.epochs:
+            raise Interrupted(f"after epoch {epoch.number} of {job.epochs}", job.interrupt.asked)
 
 
-def _train_epoch(job: Job, number: int, scaler: torch.amp.GradScaler) -> float:
-    """One way through the training data; the mean loss."""
-    job.module.train()
-    meter = Meter()
-    unseen: list[Tensor] = []
-    on_cpu = job.precision.device.type == "cpu"
-    batches = torch.split(order(job.seed, number, len(job.train)), job.batch_size)
-    made = job.train.over(batches, seed=job.seed, epoch=number)
-    for step, batch in enumerate(made, start=1):
-        loss = _step(job, batch, scaler)
-        meter.add({"loss": loss}, {}, {}, len(batch.indices))
-        unseen.append(loss)
-        if on_cpu or len(unseen) == _STEPS_PER_LOOK or step == len(batches):
-            _look(unseen, number, step)
-            unseen.clear()
-        job.progress.step(len(batch.indices), float(loss) if on_cpu else None)
-        if job.interrupt.asked:
-            raise Interrupted(f"in epoch {number}, after step {step} of {len(batches)}")
-    return meter.means()["loss"]
+def _train_epoch(job: Job) -> float:
+    """The rest of one way through the training data, from the position on; the whole way's mean loss."""
+    at = job.position
+    job.to_training()
+    if at.samples == 0:
+        # Dropout and augmentation depend on the seed and the epoch, not on what was drawn before.
+        seed_all(derived(job.seed, "epoch", at.epoch))
+    batches = torch.split(order(job.seed, at.epoch, len(job.train))[at.samples :], job.batch_size)
+    stream = job.train.over(batches, seed=job.seed, epoch=at.epoch)
+    with job.progress.epoch(at.epoch, job.epochs, len(job.train), at.samples):
+        for first in range(0, len(batches), job.accumulate):
+            counts = [len(indices) for indices in batches[first : first + job.accumulate]]
+            loss = _step(job, stream, counts)
+            at.advance(sum(counts))
+            job.progress.step(sum(counts), loss)
+            job.keeper.after_step()
+            if job.interrupt.asked and at.samples < len(job.train):
+                raise Interrupted(f"in epoch {at.epoch}, after step {at.step}", job.interrupt.asked)
+    return job.watch.mean(len(job.train))
 
 
-def _step(job: Job, batch: Batch, scaler: torch.amp.GradScaler) -> Tensor:
-    labels = batch.targets["label"]
+def _step(job: Job, stream: Iterator[Batch], counts: list[int]) -> float | None:
+    """One step of the optimizer, on so many batches of so many samples; the loss, where it is known."""
+    loss = None
+    for count in counts:
+        loss = _backward(job, next(stream), count / sum(counts))
+    if job.clip is not None:
+        job.scaler.unscale_(job.optimizer)
+        job.clip()
+    with job.schedule.rate(job.position.step):
+        job.scaler.step(job.optimizer)
+    job.scaler.update()
     job.optimizer.zero_grad()
-    with job.precision.autocast():
-        output = job.module(*batch.inputs)
-    loss = job.loss(output.float(), labels)
-    torch.autograd.backward(scaler.scale(loss))
-    scaler.step(job.optimizer)
-    scaler.update()
     job.schedule.after_step()
-    return loss.detach()
+    if job.average is not None:
+        job.average.update(job.module)
+    return loss
 
 
-def _look(losses: list[Tensor], epoch: int, step: int) -> None:
-    """RunError at the first loss that is not finite; the last of the losses is that of `step`."""
-    finite = torch.stack(losses).isfinite()
-    if bool(finite.all()):
-        return
-    first = int((~finite).int().argmax())
-    raise RunError(
-        f"the loss is {float(losses[first])} in epoch {epoch}, step {step - len(losses) + 1 + first}. "
-        "Try a smaller learning rate; check that the images are normalised; with fp16, try bf16 or fp32."
+def _backward(job: Job, batch: Batch, share: float) -> float | None:
+    """Add a batch's gradients, as its share of the step; the loss, where it is known."""
+    with job.precision.autocast():
+        output = job.network(*batch.inputs)
+    loss = job.objective(named_outputs(output), batch.targets)["loss"]
+    torch.autograd.backward(job.scaler.scale(loss if share == 1 else loss * share))
+    try:
+        return job.watch.add(loss.detach(), len(batch.indices))
+    except NotFinite as error:
+        raise _explained(job, error, batch) from None
+
+
+def _explained(job: Job, error: NotFinite, batch: Batch) -> RunError:
+    where = f"in epoch {job.position.epoch}, step {job.position.step + 1 - error.ago // job.accumulate}"
+    return RunError(
+        f"the loss is {error.loss} {where}: {first_not_finite(job.module, batch.inputs)}. "
+        "Try a smaller learning rate, or `clip: 1.0`; check that the data are normalised; "
+        "with fp16, try bf16 or fp32."
     )
 
 
 @torch.inference_mode()
 def measure(job: Job, data: Batches) -> dict[str, float]:
     """The mean loss and metrics over a set, in eval mode."""
-    job.module.eval()
-    meter = Meter(job.uses)
-    batches = torch.split(torch.arange(len(data)), _MEASURED_AT_ONCE)
-    for batch in data.over(batches, seed=job.seed, epoch=0):
-        labels = batch.targets["label"]
+    module = job.measured
+    module.eval()
+    meter = Meter(job.objective.uses)
+    at_once = max(job.batch_size, min(_MEASURED_AT_ONCE, _TIMES_THE_BATCH * job.batch_size))
+    for batch in data.over(torch.split(torch.arange(len(data)), at_once), seed=job.seed, epoch=0):
         with job.precision.autocast():
-            output = job.module(*batch.inputs).float()
-        meter.add({"loss": job.loss(output, labels)}, {None: output}, batch.targets, len(batch.indices))
+            output = module(*batch.inputs)
+        outputs = named_outputs(output)
+        meter.add(job.objective(outputs, batch.targets), outputs, batch.targets, len(batch.indices))
     return meter.means()

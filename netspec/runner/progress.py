@@ -19,12 +19,16 @@ class Progress:
         """Before the first epoch: what is trained on what."""
 
     @contextmanager
-    def epoch(self, number: int, epochs: int, images: int) -> Iterator[None]:
-        """Round the steps of one epoch, of which there are `epochs` with `images` images each."""
+    def epoch(self, number: int, epochs: int, samples: int, done: int = 0) -> Iterator[None]:
+        """Round the steps of one epoch, of which there are `epochs` with so many samples each; `done` of
+        them were trained on before."""
         yield
 
-    def step(self, images: int, loss: float | None) -> None:
+    def step(self, samples: int, loss: float | None) -> None:
         """After a step; the loss where it is known without waiting for the device."""
+
+    def say(self, text: str) -> None:
+        """Something that a person should know, such as a damaged checkpoint."""
 
     def done(self, epoch: Epoch, epochs: int) -> None:
         """After an epoch and its measuring."""
@@ -38,6 +42,9 @@ class Lines(Progress):
 
     def start(self, text: str) -> None:
         self._write(text)
+
+    def say(self, text: str) -> None:
+        self._write(f"note: {text}")
 
     def done(self, epoch: Epoch, epochs: int) -> None:
         figures = "  ".join(f"{name} {value:.4f}" for name, value in epoch.shown.items())
@@ -56,19 +63,24 @@ class Bars(Lines):
         self._bar: tqdm[Any] | None = None
 
     @contextmanager
-    def epoch(self, number: int, epochs: int, images: int) -> Iterator[None]:
+    def epoch(self, number: int, epochs: int, samples: int, done: int = 0) -> Iterator[None]:
         bar: tqdm[Any] = tqdm(
-            total=images, desc=f"epoch {number}/{epochs}", unit=" images", leave=False, file=self._stream
+            total=samples,
+            initial=done,
+            desc=f"epoch {number}/{epochs}",
+            unit=" samples",
+            leave=False,
+            file=self._stream,
         )
         with bar:
             self._bar = bar
             yield
 
-    def step(self, images: int, loss: float | None) -> None:
+    def step(self, samples: int, loss: float | None) -> None:
         assert self._bar is not None
         if loss is not None:
             self._bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
-        self._bar.update(images)
+        self._bar.update(samples)
 
 
 def choose_progress(wanted: bool) -> Progress:

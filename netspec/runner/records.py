@@ -57,7 +57,7 @@ class Result:
     chosen: Epoch
     best: Epoch
     device: str
-    images: int
+    samples: int
     tested: int
     seconds: float
     report: Report = field(repr=False)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from netspec.runner.errors import RunError
 
-PACKAGES = ("torch", "torchvision", "safetensors", "numpy", "tqdm")
+PACKAGES = ("torch", "torchvision", "safetensors", "numpy", "tqdm", "filelock")
 
 
 def check_installed() -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C in a run: the first one asks the loop to finish its step, the second one leaves at once."""
+"""SIGINT and SIGTERM in a run: the first asks the loop to finish its step, a second SIGINT leaves at once."""
 
 from __future__ import annotations
 
@@ -8,33 +8,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_HEEDED = (signal.SIGINT, signal.SIGTERM)
+
 
 class Interrupt:
-    """Whether someone asked to stop."""
+    """Which signal asked to stop; 0 while none did."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked = 0
 
 
 @contextmanager
 def interruptible() -> Iterator[Interrupt]:
-    """Within it, SIGINT sets `asked`; the old handler comes back with the second one and at the end.
+    """Within it, SIGINT and SIGTERM set `asked`; the old handlers come back with the first signal and at
+    the end.
 
-    Python allows handlers in the main thread only; in any other, SIGINT keeps its effect. It also keeps
-    it where SIGINT is ignored, as for a job in a shell's background.
+    Python allows handlers in the main thread only; in any other, signals keep their effect. A signal that
+    is ignored, as SIGINT for a job in a shell's background, stays ignored.
     """
     interrupt = Interrupt()
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
+    before = {number: signal.getsignal(number) for number in _HEEDED}
+    if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
 
     def handle(number: int, frame: FrameType | None) -> None:
-        interrupt.asked = True
-        signal.signal(signal.SIGINT, before)
+        interrupt.asked = number
+        # A second SIGTERM is often the same one, sent to the group and to the process.
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
 
-    signal.signal(signal.SIGINT, handle)
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN and handler is not None:
+            signal.signal(number, handle)
     try:
         yield interrupt
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)

@@ -49,8 +49,8 @@ def summary(result: Result) -> str:
     )
     epochs = f"{result.chosen.number} epoch" + ("s" if result.chosen.number > 1 else "")
     return (
-        f"{reached} on {result.tested:,} held-out images, after {epochs} over "
-        f"{result.images:,} images in {result.seconds:.1f} s on {result.device}"
+        f"{reached} on {result.tested:,} held-out samples, after {epochs} over "
+        f"{result.samples:,} samples in {result.seconds:.1f} s on {result.device}"
     )
 
 

@@ -9,168 +9,196 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
-from netspec.build.instantiate import instantiate
-from netspec.runner.checkpoint import load_weights, save_weights
-from netspec.runner.data.batch import Batches
-from netspec.runner.data.open import open_batches
+from netspec.pipeline import Checked
+from netspec.runner.checkpoint import load_weights
+from netspec.runner.checkpoints import Checkpoints
 from netspec.runner.devices import choose_device
-from netspec.runner.folder import BEST, LAST, append_metrics, create_folder, write_inputs
-from netspec.runner.loop import Interrupted, Job, fit
-from netspec.runner.losses import make_loss
-from netspec.runner.optimizers import make_optimizer
-from netspec.runner.precision import choose_precision
-from netspec.runner.progress import choose_progress
+from netspec.runner.errors import RunError
+from netspec.runner.folder import (
+    BEST,
+    CHECKPOINTS,
+    LAST,
+    RECIPE,
+    create_folder,
+    inputs_as_run,
+    locked,
+    versions_of_run,
+    write_inputs,
+)
+from netspec.runner.job import Job
+from netspec.runner.keeper import FolderKeeper
+from netspec.runner.loop import fit
+from netspec.runner.malloc import keep_freed_memory
+from netspec.runner.parts import Sets, make_job, open_sets, steps_per_epoch
+from netspec.runner.precision import Precision, choose_precision
+from netspec.runner.progress import Progress, choose_progress
+from netspec.runner.random_state import random_state, restore_random_state
 from netspec.runner.recipe.load import CheckedRecipe, load_recipe
 from netspec.runner.recipe.records import Recipe
-from netspec.runner.records import Epoch, Result
-from netspec.runner.schedulers import make_schedule
-from netspec.runner.seeds import derived
+from netspec.runner.records import Result
+from netspec.runner.resume import changes, check_same, find_run, read_inputs
 from netspec.runner.signals import interruptible
+from netspec.runner.stopping import stops_explained
 
 __all__ = ["Result", "train"]
 
 
 def train(
-    recipe: str | os.PathLike[str],
+    recipe: str | os.PathLike[str] | None = None,
     *,
     device: str | None = None,
     epochs: int | None = None,
     set: Sequence[str] = (),
     output: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Result:
     """Train as a recipe says. `set` holds overrides (`optimizer.AdamW.lr=3e-4`), `output` names the run
     folder (default: a new one below `runs/`).
 
+    `resume` is the folder of a run that was cut off: it goes on from its newest whole checkpoint, and ends
+    with the bits that it would have had. A recipe that is given too must be the one that the run began with.
+
     SpecError where recipe or spec have errors; RunError where data, device or disk fail, or the loss is
-    no longer a number; KeyboardInterrupt, after saving, on Ctrl-C.
+    no longer a number; KeyboardInterrupt on Ctrl-C and `Terminated` on SIGTERM, after saving.
     """
     given = [("--set", text) for text in set]
     given += [("--epochs", f"epochs={epochs}")] if epochs is not None else []
     given += [("--device", f"device={device}")] if device is not None else []
-    checked = load_recipe(recipe, tuple(given))
-    before = torch.get_rng_state()
+    shown = choose_progress(progress)
+    with _caller_undisturbed():
+        if resume is None and recipe is not None:
+            return _begin(recipe, given, None if output is None else Path(output), shown)
+        if resume is None:
+            raise RunError("give a recipe, or the folder of a run to resume")
+        if output is not None:
+            raise RunError("a run is resumed in its own folder: give `resume` or `output`, not both")
+        return _resume(Path(resume), recipe, given, shown)
+
+
+@contextmanager
+def _caller_undisturbed() -> Iterator[None]:
+    """Put the caller's random numbers back at the end."""
+    here = torch.device("cpu")
+    before = random_state(here)
+    keep_freed_memory()
     try:
         with warnings.catch_warnings():
             # `netspec validate` says so of the spec (NS503), and where.
             warnings.filterwarnings("ignore", "dropout2d: Received a 2-D input")
-            return _run(checked, output, progress)
+            yield
     finally:
-        torch.set_rng_state(before)
+        restore_random_state(before, here)
 
 
-@dataclass(slots=True)
-class _Keeper:
-    """Saves after each epoch, and knows which was best."""
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A recipe without errors, and all that it needs of the world."""
 
-    folder: Path
-    module: nn.Module
-    epochs: list[Epoch] = field(default_factory=list)
-    best: Epoch | None = None
+    checked: CheckedRecipe
+    recipe: Recipe
+    spec: Checked
+    precision: Precision
+    sets: Sets
 
-    def keep(self, epoch: Epoch) -> None:
-        self.epochs.append(epoch)
-        append_metrics(self.folder, epoch.as_dict())
-        about = {"epoch": str(epoch.number)}
-        save_weights(self.module, self.folder / LAST, about=about)
-        if self.best is None or _score(epoch) > _score(self.best):
-            self.best = epoch
-            save_weights(self.module, self.folder / BEST, about=about)
+    @property
+    def versions(self) -> dict[str, Any]:
+        return versions_of_run(self.recipe, self.precision.device, self.precision.name)
 
 
-def _score(epoch: Epoch) -> tuple[float, float]:
-    """Greater is better: the accuracy; among equals, the smaller loss."""
-    return epoch.judged.get("accuracy", 0.0), -epoch.judged["loss"]
+def _open(checked: CheckedRecipe) -> _Opened:
+    assert checked.recipe is not None
+    assert checked.spec is not None
+    device = choose_device(checked.recipe.device)
+    precision = choose_precision(checked.recipe.precision, device)
+    return _Opened(checked, checked.recipe, checked.spec, precision, open_sets(checked.recipe, device))
 
 
-def _run(checked: CheckedRecipe, output: str | os.PathLike[str] | None, progress: bool) -> Result:
-    recipe, spec = checked.recipe, checked.spec
-    assert recipe is not None
-    assert spec is not None
-    device = choose_device(recipe.device)
-    precision = choose_precision(recipe.precision, device)
-    train_set, test_set, validation = _open(recipe, device)
-    torch.manual_seed(derived(recipe.seed, "weights"))
-    module = instantiate(spec, spec.params or {}).to(device)
-    optimizer = make_optimizer(recipe.optimizer, module.parameters())
-    steps = -(-len(train_set) // recipe.data.batch_size)
-    schedule = make_schedule(recipe.scheduler, optimizer, epochs=recipe.epochs, steps_per_epoch=steps)
-    folder = create_folder(recipe.name, None if output is None else Path(output))
-    write_inputs(folder, checked, device=device, precision=precision.name)
-    keeper = _Keeper(folder, module)
-    shown = choose_progress(progress)
-    shown.start(
-        f"training {type(module).__name__} on {train_set.name}: {len(train_set):,} images, "
-        f"{steps:,} steps an epoch, {device}, {precision.name}; run folder {folder}"
+def _begin(
+    recipe: str | os.PathLike[str], given: Sequence[tuple[str, str]], output: Path | None, shown: Progress
+) -> Result:
+    run = _open(load_recipe(recipe, tuple(given)))
+    folder = create_folder(run.recipe.name, output)
+    with locked(folder):
+        write_inputs(folder, inputs_as_run(run.checked), run.versions)
+        return _train(run, folder, None, shown)
+
+
+def _resume(
+    folder: Path, recipe: str | os.PathLike[str] | None, given: Sequence[tuple[str, str]], shown: Progress
+) -> Result:
+    find_run(folder)
+    with locked(folder):
+        if recipe is not None:
+            inputs = inputs_as_run(load_recipe(recipe, tuple(given)))
+            check_same(read_inputs(folder, inputs), inputs, what="given now")
+        elif any(option != "--device" for option, _ in given):
+            raise RunError("a resumed run goes on with its own recipe: only `device` may be given anew")
+        run = _open(load_recipe(folder / RECIPE, tuple(each for each in given if each[0] == "--device")))
+        state = Checkpoints(folder / CHECKPOINTS).latest(shown.say)
+        if state is not None:
+            check_same(state["inputs"], read_inputs(folder, state["inputs"]), what="in the folder now")
+        for change in changes(folder, run.versions):
+            shown.say(change)
+        return _train(run, folder, state, shown)
+
+
+def _train(run: _Opened, folder: Path, state: dict[str, Any] | None, shown: Progress) -> Result:
+    keeper = FolderKeeper(
+        folder,
+        run.recipe,
+        Checkpoints(folder / CHECKPOINTS, run.recipe.checkpoint.keep),
+        inputs_as_run(run.checked),
     )
     start = time.perf_counter()
     with interruptible() as interrupt:
-        job = Job(
-            module=module,
-            train=train_set,
-            test=test_set,
-            validation=validation,
-            loss=make_loss(recipe.loss),
-            uses=recipe.losses,
-            optimizer=optimizer,
-            schedule=schedule,
-            precision=precision,
-            epochs=recipe.epochs,
-            batch_size=recipe.data.batch_size,
-            seed=recipe.seed,
-            progress=shown,
-            interrupt=interrupt,
-            after_epoch=keeper.keep,
+        job = keeper.job = make_job(
+            run.checked, run.sets, run.precision, keeper=keeper, progress=shown, interrupt=interrupt
         )
-        _fit(job, folder)
-    seconds = time.perf_counter() - start
-    spec_path = folder / "spec" / Path(spec.source.path).name
-    return _result(job, keeper, checked, spec_path, seconds)
+        if state is not None:
+            keeper.resume(state)
+        shown.start(_what_runs(run, job, folder))
+        with stops_explained(job, keeper, run.spec):
+            fit(job)
+    return _result(run, job, keeper, time.perf_counter() - start)
 
 
-def _open(recipe: Recipe, device: torch.device) -> tuple[Batches, Batches, Batches | None]:
-    held_out = recipe.data.validation is not None
+def _what_runs(run: _Opened, job: Job, folder: Path) -> str:
+    steps, at = steps_per_epoch(run.recipe, len(job.train)), job.position
+    doing = f"going on after step {at.step:,} with" if at.step else "training"
     return (
-        open_batches(recipe, "train", device, training=True),
-        open_batches(recipe, "test", device, training=False),
-        open_batches(recipe, "validation", device, training=False) if held_out else None,
+        f"{doing} {type(job.module).__name__} on {job.train.name}: {len(job.train):,} samples, "
+        f"{steps:,} steps an epoch, {run.precision.device}, {run.precision.name}; run folder {folder}"
     )
 
 
-def _fit(job: Job, folder: Path) -> None:
-    try:
-        fit(job)
-    except Interrupted as interrupted:
-        save_weights(job.module, folder / LAST, about={"stopped": str(interrupted)})
-        raise KeyboardInterrupt(f"stopped {interrupted}; the weights lie in {folder / LAST}") from None
-
-
-def _result(job: Job, keeper: _Keeper, checked: CheckedRecipe, spec: Path, seconds: float) -> Result:
-    assert keeper.best is not None
-    assert checked.recipe is not None
-    chosen = keeper.best if job.validation is not None else keeper.epochs[-1]
-    weights = keeper.folder / (BEST if job.validation is not None else LAST)
+def _result(run: _Opened, job: Job, keeper: FolderKeeper, seconds: float) -> Result:
+    best = keeper.best
+    assert best is not None
+    chooses = job.validation is not None
+    weights = keeper.folder / (BEST if chooses else LAST)
     job.module.load_state_dict(load_weights(weights))
     job.module.eval()
     return Result(
         folder=keeper.folder,
         weights=weights,
-        spec=spec,
-        params=dict(checked.recipe.model.params),
+        spec=keeper.folder / next(iter(keeper.inputs)),
+        params=dict(run.recipe.model.params),
         epochs=tuple(keeper.epochs),
-        chosen=chosen,
-        best=keeper.best,
-        device=str(job.precision.device),
-        images=len(job.train),
+        chosen=best if chooses else keeper.epochs[-1],
+        best=best,
+        device=str(run.precision.device),
+        samples=len(job.train),
         tested=len(job.test),
         seconds=seconds,
-        report=checked.report,
+        report=run.checked.report,
         module=job.module,
     )

@@ -5,10 +5,10 @@ import itertools
 
 import pytest
 import torch
+from netspec.runner.losses import make_loss
 
 from netspec.errors import SpecError
 from netspec.runner.data.transforms import make_transform
-from netspec.runner.losses import make_loss
 from netspec.runner.optimizers import make_optimizer
 from netspec.runner.recipe.load import check_recipe
 from netspec.runner.schedulers import make_schedule

@@ -15,6 +15,7 @@ import netspec
 from netspec.errors import SpecError
 from netspec.runner import train as train_module
 from netspec.runner.checkpoint import load_weights
+from netspec.runner.checkpoints import read_checkpoint
 from netspec.runner.errors import RunError
 from netspec.runner.seeds import derived, order
 from netspec.runner.signals import interruptible
@@ -80,8 +81,9 @@ def test_the_run_folder_holds_everything(write_recipe, tmp_path):
         path.relative_to(result.folder).as_posix() for path in result.folder.rglob("*") if path.is_file()
     }
     assert names == {
-        "recipe.yaml", "spec/net.yaml", "versions.json", "metrics.jsonl", "manifest.json", "last.safetensors",
-        "best.safetensors",
+        "recipe.yaml", "spec/net.yaml", "versions.json", "metrics.jsonl", "times.jsonl", "manifest.json",
+        "last.safetensors", "best.safetensors", ".lock", ".netspec-root",
+        "checkpoints/step-00000023.safetensors", "checkpoints/step-00000023.sha256",
     }  # fmt: skip
     versions = json.loads((result.folder / "versions.json").read_text())
     assert (versions["torch"], versions["device"], versions["seed"]) == (torch.__version__, "cpu", 0)
@@ -149,7 +151,7 @@ def test_a_loss_that_is_no_number_stops_the_run(write_recipe, tmp_path):
         ("{AdamW: {lr: 3e-3}}", "{SGD: {lr: 1e30}}"), ("scheduler: {OneCycleLR: {max_lr: 1e-2}}\n", "")
     )
     with pytest.raises(
-        RunError, match=r"the loss is (nan|inf) in epoch 1, step [23]\. Try a smaller learning rate"
+        RunError, match=r"the loss is (nan|inf) in epoch 1, step [23]: .* not finite .*Try a smaller learning"
     ):
         run(recipe, tmp_path / "run")
 
@@ -167,7 +169,7 @@ def test_the_table_marks_the_best_epoch(write_recipe, tmp_path):
     assert head.split() == ["epoch", "train", "loss", "test", "loss", "test", "accuracy", "seconds"]
     assert [row.split()[0] for row in rows] == ["1", "2"]
     assert [row.endswith("best") for row in rows].count(True) == 1
-    assert f"{result.accuracy:.2%} on 382 held-out images" in final_text(result)
+    assert f"{result.accuracy:.2%} on 382 held-out samples" in final_text(result)
 
 
 def test_netspec_train_is_the_same_call(write_recipe, tmp_path):
@@ -180,7 +182,7 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(write_recipe, tmp_pa
     captured = capsys.readouterr()
     assert captured.out == ""
     start, first, second = captured.err.splitlines()
-    assert start.startswith("training Small on Digits (train): 1,415 images, 23 steps an epoch, cpu, fp32")
+    assert start.startswith("training Small on Digits (train): 1,415 samples, 23 steps an epoch, cpu, fp32")
     assert first.startswith("epoch 1/2  train loss ")
     assert "test accuracy 0." in second
 
@@ -190,7 +192,7 @@ def test_progress_is_a_bar_on_a_terminal(write_recipe, tmp_path, capsys, monkeyp
     train(write_recipe(), output=tmp_path / "run", epochs=1)
     error = capsys.readouterr().err
     assert "epoch 1/1:" in error
-    assert "images/s" in error
+    assert "samples/s" in error
 
 
 def test_ctrl_c_finishes_the_step_and_saves(write_recipe, tmp_path, monkeypatch):
@@ -208,10 +210,13 @@ def test_ctrl_c_finishes_the_step_and_saves(write_recipe, tmp_path, monkeypatch)
 
     monkeypatch.setattr(train_module, "fit", fit)
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt, match="stopped in epoch 1, after step 3 of 23; the weights lie in"):
+    with pytest.raises(
+        KeyboardInterrupt, match="stopped in epoch 1, after step 3; go on with `netspec train"
+    ):
         run(write_recipe(), tmp_path / "run")
     assert signal.getsignal(signal.SIGINT) is before
-    assert load_weights(tmp_path / "run" / "last.safetensors")["fc.bias"].shape == (10,)
+    (path,) = (tmp_path / "run" / "checkpoints").glob("*.safetensors")
+    assert read_checkpoint(path)["position"] == {"epoch": 1, "samples": 192, "step": 3}
 
 
 def test_a_second_ctrl_c_leaves_at_once():

@@ -1,0 +1,98 @@
+"""What a run keeps in its folder: a line for each epoch, weights, checkpoints; and which epoch was best."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from netspec.runner.checkpoint import save_weights
+from netspec.runner.checkpoints import Checkpoints
+from netspec.runner.durable import write_text
+from netspec.runner.errors import RunError
+from netspec.runner.folder import BEST, LAST, METRICS, TIMES
+from netspec.runner.job import Job
+from netspec.runner.recipe.figures import figures
+from netspec.runner.recipe.records import EarlyStopping, Mode, Recipe
+from netspec.runner.records import Epoch
+from netspec.runner.run_state import capture, restore
+
+
+@dataclass(slots=True)
+class FolderKeeper:
+    """Keeps in `folder` what the job, which is set before training begins, brings forth. `inputs` are the
+    recipe and the spec as run, by their paths there."""
+
+    folder: Path
+    recipe: Recipe
+    checkpoints: Checkpoints
+    inputs: dict[str, str]
+    job: Job = field(init=False)
+    epochs: list[Epoch] = field(default_factory=list)
+
+    def resume(self, state: dict[str, object]) -> None:
+        """Go on from a state: the lines of epochs that came after it go, since they will come again."""
+        self.epochs = restore(self.job, state)
+        self._write_lines()
+
+    def after_step(self) -> None:
+        steps, at = self.recipe.checkpoint.steps, self.job.position
+        # The end of an epoch is saved once it has been measured.
+        if steps is not None and at.step % steps == 0 and at.samples < len(self.job.train):
+            self.save()
+
+    def after_epoch(self, epoch: Epoch) -> None:
+        self.epochs.append(epoch)
+        self._write_lines()
+        about = {"epoch": str(epoch.number)}
+        save_weights(self.job.measured, self.folder / LAST, about=about)
+        if self.best is epoch:
+            save_weights(self.job.measured, self.folder / BEST, about=about)
+        self.save()
+
+    def save(self) -> Path:
+        """A checkpoint of this moment."""
+        state = {"inputs": self.inputs, **capture(self.job, self.epochs)}
+        return self.checkpoints.save(state, self.job.position.step)
+
+    @property
+    def best(self) -> Epoch | None:
+        """The best epoch so far by the recipe's figure; among equals the smaller loss, then the first."""
+        if not self.epochs:
+            return None
+        return max(self.epochs, key=lambda epoch: score(epoch, *self.recipe.best))
+
+    def enough(self) -> bool:
+        stopping = self.recipe.early_stopping
+        if stopping is None:
+            return False
+        mode = figures(self.recipe.losses)[stopping.metric]
+        return epochs_without_gain(self.epochs, stopping, mode) >= stopping.patience
+
+    def _write_lines(self) -> None:
+        """Times lie apart from figures, so that equal runs write equal files of figures."""
+        figures = [epoch.as_dict() for epoch in self.epochs]
+        times = [{"number": each["number"], "seconds": each.pop("seconds")} for each in figures]
+        try:
+            for name, lines in ((METRICS, figures), (TIMES, times)):
+                write_text(self.folder / name, "".join(json.dumps(line) + "\n" for line in lines))
+        except OSError as error:
+            raise RunError(
+                f"{self.folder} cannot be written ({error.strerror}): make room, then go on with `--resume`"
+            ) from error
+
+
+def score(epoch: Epoch, figure: str, mode: Mode) -> tuple[float, float]:
+    """Greater is better."""
+    value = epoch.judged[figure]
+    return value if mode == "max" else -value, -epoch.judged["loss"]
+
+
+def epochs_without_gain(epochs: list[Epoch], stopping: EarlyStopping, mode: Mode) -> int:
+    """How many epochs have passed since the figure last became better by more than `min_delta`."""
+    best, since = float("-inf"), 0
+    for epoch in epochs:
+        value, _ = score(epoch, stopping.metric, mode)
+        gained = value > best + stopping.min_delta
+        best, since = (value, 0) if gained else (best, since + 1)
+    return since

@@ -1,0 +1,115 @@
+"""A checked recipe and its open sets -> the job that the loop works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from netspec.build.instantiate import instantiate
+from netspec.runner.clipping import make_clip
+from netspec.runner.data.batch import Batches
+from netspec.runner.data.open import open_batches
+from netspec.runner.job import Job, Keeper, Position
+from netspec.runner.losswatch import LossWatch
+from netspec.runner.moving_average import MovingAverage
+from netspec.runner.objective import Objective
+from netspec.runner.optimizers import freeze, make_optimizer
+from netspec.runner.precision import Precision
+from netspec.runner.progress import Progress
+from netspec.runner.random_state import seed_all
+from netspec.runner.recipe.load import CheckedRecipe
+from netspec.runner.recipe.records import Recipe
+from netspec.runner.schedulers import make_schedule
+from netspec.runner.seeds import derived
+from netspec.runner.signals import Interrupt
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """A recipe's data, open."""
+
+    train: Batches
+    test: Batches
+    validation: Batches | None
+
+
+def open_sets(recipe: Recipe, device: torch.device) -> Sets:
+    """RunError where files are missing or damaged."""
+    has_validation = recipe.data.validation is not None
+    return Sets(
+        open_batches(recipe, "train", device, training=True),
+        open_batches(recipe, "test", device, training=False),
+        open_batches(recipe, "validation", device, training=False) if has_validation else None,
+    )
+
+
+def make_module(checked: CheckedRecipe, device: torch.device) -> nn.Module:
+    """The network with its first weights, which the recipe's seed decides."""
+    recipe, spec = checked.recipe, checked.spec
+    assert recipe is not None
+    assert spec is not None
+    seed_all(derived(recipe.seed, "weights"))
+    return instantiate(spec, spec.params or {}).to(device)
+
+
+def make_job(
+    checked: CheckedRecipe,
+    sets: Sets,
+    precision: Precision,
+    *,
+    keeper: Keeper,
+    progress: Progress,
+    interrupt: Interrupt,
+) -> Job:
+    """A job that stands at the beginning."""
+    recipe, device = checked.recipe, precision.device
+    assert recipe is not None
+    module = make_module(checked, device)
+    frozen = freeze(module, recipe.freeze)
+    optimizer = make_optimizer(recipe, module)
+    schedule = make_schedule(
+        recipe.scheduler,
+        optimizer,
+        epochs=recipe.epochs,
+        steps_per_epoch=steps_per_epoch(recipe, len(sets.train)),
+        warmup=recipe.warmup,
+    )
+    return Job(
+        module=module,
+        network=_compiled(module) if recipe.compile else module,
+        train=sets.train,
+        test=sets.test,
+        validation=sets.validation,
+        objective=Objective(recipe.losses, device),
+        optimizer=optimizer,
+        schedule=schedule,
+        precision=precision,
+        scaler=precision.scaler(),
+        clip=make_clip(recipe.clip, module),
+        average=None if recipe.ema is None else MovingAverage(module, recipe.ema),
+        frozen=frozen,
+        epochs=recipe.epochs,
+        batch_size=recipe.data.batch_size,
+        accumulate=recipe.accumulate,
+        seed=recipe.seed,
+        position=Position(),
+        watch=LossWatch(device),
+        progress=progress,
+        interrupt=interrupt,
+        keeper=keeper,
+    )
+
+
+def steps_per_epoch(recipe: Recipe, samples: int) -> int:
+    """Steps of the optimizer in one epoch."""
+    batches = -(-samples // recipe.data.batch_size)
+    return -(-batches // recipe.accumulate)
+
+
+def _compiled(module: nn.Module) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = torch.compile(module)
+    return compiled
