@@ -103,7 +103,7 @@ def _overlap(train: Component, other: Component) -> tuple[str, str, str] | None:
             )
         case _:
             # A set that torchvision knows is the same wherever it lies.
-            aside = ("download",) if train.name == "ImageFolder" else ("root", "download")
+            aside = ("download",) if train.name in ("ImageFolder", "ImageMasks") else ("root", "download")
             if any(theirs[name] != value for name, value in mine.items() if name not in aside):
                 return None
             return same, "", f"use the other part of the data set: {_other_part(other)}"

@@ -73,7 +73,7 @@ def set_facts(data: Component) -> SetFacts | None:
     not there to look at. `Damaged` where they are not what they should be."""
     # These modules take their records from here.
     from netspec.runner.recipe.facts_arrays import array_facts
-    from netspec.runner.recipe.facts_folder import folder_facts
+    from netspec.runner.recipe.facts_folder import folder_facts, mask_facts
     from netspec.runner.recipe.facts_text import text_facts
     from netspec.runner.recipe.facts_vision import vision_facts
 
@@ -84,6 +84,8 @@ def set_facts(data: Component) -> SetFacts | None:
             return array_facts(data)
         case "ImageFolder":
             return folder_facts(data)
+        case "ImageMasks":
+            return mask_facts(data)
         case "Text":
             return text_facts(data)
     return vision_facts(data)

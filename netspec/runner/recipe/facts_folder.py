@@ -1,4 +1,4 @@
-"""Facts of a folder of pictures: a folder for each class, as torchvision's `ImageFolder` reads it."""
+"""Facts of folders of pictures: one for each class, as `ImageFolder` reads them, or pictures with masks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from netspec.runner.recipe.facts import Damaged, SetFacts, pictures
+from netspec.runner.recipe.facts import ColumnFacts, Damaged, SetFacts, pictures
 from netspec.runner.recipe.records import Component
 
 # Those that torchvision's own list has.
@@ -39,7 +39,7 @@ def folder_facts(data: Component) -> SetFacts:
         for inside, _ in enumerate(_images(root / name), start=1):
             if count + inside > _MOST:
                 return pictures(_SHAPE, len(names), None)
-        if inside == 0:
+        if inside == 0 and not data.arguments["allow_empty"]:
             raise Damaged(
                 f"`{root / name}` holds no picture, though each folder in `{root}` is a class",
                 f"remove the folder, or put pictures in; these are known: {' '.join(EXTENSIONS)}",
@@ -47,6 +47,26 @@ def folder_facts(data: Component) -> SetFacts:
             )
         count += inside
     return pictures(_SHAPE, len(names), count)
+
+
+def mask_facts(data: Component) -> SetFacts:
+    """Pictures with a mask for each."""
+    root, classes = Path(data.arguments["root"]), data.arguments["classes"]
+    columns = {
+        "image": ColumnFacts("image", _SHAPE),
+        "mask": ColumnFacts("mask", _SHAPE[1:], classes),
+    }
+    count = None
+    if root.is_dir():
+        counts = {part: sum(1 for _ in _images(root / part)) for part in ("images", "masks")}
+        if len(set(counts.values())) > 1 or not counts["images"]:
+            raise Damaged(
+                f"`{root}` holds {counts['images']} pictures in `images`, and {counts['masks']} in `masks`",
+                "put a mask for each picture into `masks`, under its name",
+                "root",
+            )
+        count = counts["images"]
+    return SetFacts(columns, "image", "mask", count)
 
 
 def _images(folder: Path) -> Iterator[str]:

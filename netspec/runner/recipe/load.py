@@ -6,16 +6,17 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from netspec.diagnostics import Collector, Diagnostic, Source, similar
+from netspec.diagnostics import Collector, Diagnostic, Source
 from netspec.diagnostics.suppress import suppress
 from netspec.errors import NetspecError, SpecError
-from netspec.files import read_source
+from netspec.files import carried_params, read_source
 from netspec.pipeline import Checked
 from netspec.pipeline import check as check_spec
 from netspec.report import Report
 from netspec.runner.recipe.bind import bound
 from netspec.runner.recipe.check import check
 from netspec.runner.recipe.check_sets import all_facts
+from netspec.runner.recipe.check_weights import check_weights, report_unreadable
 from netspec.runner.recipe.document import read_recipe
 from netspec.runner.recipe.model import model_facts
 from netspec.runner.recipe.overrides import apply_overrides
@@ -77,6 +78,7 @@ def check_source(source: Source, overrides: tuple[tuple[str, str], ...] = ()) ->
         model, facts = None if spec is None else model_facts(spec), all_facts(recipe, collector)
         recipe = bound(recipe, model, facts["train"])
         check(recipe, model, facts, collector)
+        check_weights(recipe.model, Path(source.path).parent, model, collector)
     found = suppress(collector.diagnostics, source, document.is_comment)
     return CheckedRecipe(source, found + (spec.report.errors if spec is not None else ()), recipe, spec)
 
@@ -91,20 +93,13 @@ def _spec(model: ModelUse, folder: Path, collector: Collector) -> Checked | None
     try:
         source = read_source(path, found)
     except NetspecError as error:
-        there = [each.name for each in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
-        best = similar(path.name, there, limit=1)
-        help = (
-            f"a file with a similar name is there: `{best[0]}`"
-            if best
-            else "paths start at the recipe's folder"
-        )
-        collector.add("NS703", f"the spec `{model.spec}` cannot be read: {error}", model.span, help=help)
+        report_unreadable("spec", model.spec, path, error, model.span, collector)
         return None
     if source is None:
         for diagnostic in found.diagnostics:
             collector.include(diagnostic)
         return None
-    checked = check_spec(source, dict(model.params))
+    checked = check_spec(source, {**carried_params(source.path), **model.params})
     return replace(checked, diagnostics=tuple(_placed(each, model) for each in checked.diagnostics))
 
 

@@ -58,7 +58,7 @@ UNUSABLE = {
 # Arguments that the runner gives, or that only Python code can give; `OWNER.NAME` for those of one.
 DROPPED = frozenset(
     "self params optimizer input target size_average reduce reduction transform target_transform loader"
-    " is_valid_file allow_empty compat folds last_epoch inplace scale_fn verbose differentiable capturable"
+    " is_valid_file compat folds last_epoch inplace scale_fn verbose differentiable capturable"
     " dict_key_name binary_cross_entropy.weight binary_cross_entropy_with_logits.weight mse_loss.weight"
     " l1_loss.weight huber_loss.weight ReduceLROnPlateau.mode".split()
 )

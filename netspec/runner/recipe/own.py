@@ -45,6 +45,15 @@ OWN: dict[str, tuple[Component, ...]] = {
             "Pictures that are made: an ellipse or a rectangle in each, with its mask, its kind and its box.",
         ),
         Component(
+            "ImageMasks",
+            (
+                Param("root", ("str",)),
+                Param("classes", ("int",), minimum=2),
+                Param("ignore", ("int", "none"), None, minimum=0, maximum=255),
+            ),
+            "Pictures in `root/images`, and for each a mask of the same name in `root/masks`.",
+        ),
+        Component(
             "Arrays",
             (
                 Param("file", ("str", "none"), None),
