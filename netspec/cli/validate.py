@@ -149,6 +149,7 @@ def validate_once(options: argparse.Namespace, checker: Checker) -> int:
         config.ignore if options.ignore is None else prefixes(options.ignore),
         config.per_file,
     )
+    checker.asked = selection.asked
     baseline, changed = _baseline(options, config), False
     if options.fix or options.diff:
         from netspec.cli.validate_fix import fixed

@@ -17,6 +17,8 @@ class Code:
     name: str
     summary: str
     severity: Literal["error", "warning", "info"] = "error"
+    asked: bool = False
+    """Whether it is reported only where it is selected by its whole code."""
 
 
 _ALL = (
@@ -85,6 +87,7 @@ _ALL = (
     Code("NS513", "skipped-edge", "windows side by side leave out the end of a value", "info"),
     Code("NS514", "unused-block", "a block is never used", "warning"),
     Code("NS515", "suspicious-literal", "a literal is something else than it looks like", "warning"),
+    Code("NS516", "could-be-auto", "a number that `auto` could stand for", "info", asked=True),
     Code("NS590", "unused-ignore", "an ignore comment that silences nothing", "warning"),
     Code("NS601", "needs-torch", "a command needs PyTorch, which is not installed"),
     Code("NS602", "failed-build", "PyTorch refused a layer while the network was built"),

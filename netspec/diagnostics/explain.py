@@ -54,7 +54,7 @@ def examples(code: str) -> tuple[str, str] | None:
 
 def all_pages() -> str:
     """One Markdown document: a table of the codes, then every page under an anchor of its own."""
-    rows = [f"| [{each.code}](#{each.code.lower()}) | {each.name} | {each.severity} | {each.summary} |"
+    rows = [f"| [{each.code}](#{each.code.lower()}) | {each.name} | {_kind(each)} | {each.summary} |"
             for each in CODES.values()]  # fmt: skip
     table = "\n".join(["| code | name | kind | what it says |", "|---|---|---|---|", *rows])
     return "\n".join([_INTRODUCTION, table, "", *(_entry(each) for each in CODES.values())])
@@ -63,6 +63,10 @@ def all_pages() -> str:
 def write(path: str) -> None:
     """Write all pages to a file."""
     Path(path).write_text(all_pages(), encoding="utf-8", newline="\n")
+
+
+def _kind(code: Code) -> str:
+    return f"{code.severity}, where asked for" if code.asked else code.severity
 
 
 def _entry(code: Code) -> str:

@@ -61,6 +61,13 @@ def suppress(
     return tuple(sorted((*kept, *reports, *last.diagnostics), key=lambda each: each.sort_key))
 
 
+def unsilenced(
+    found: tuple[Diagnostic, ...], source: Source, is_comment: Callable[[int], bool]
+) -> tuple[Diagnostic, ...]:
+    """The findings that no ignore of their source silences; of the ignores, nothing is reported."""
+    return tuple(_silence(found, source, _read(source, is_comment, Collector()))[0])
+
+
 def _silence(
     found: tuple[Diagnostic, ...], source: Source, ignores: list[Ignore]
 ) -> tuple[list[Diagnostic], list[Ignore]]:
@@ -77,7 +84,8 @@ def _silence(
             used.add(by_place[place])
         else:
             kept.append(each)
-    return kept, [ignore for ignore in ignores if ignore not in used]
+    # Whether one that has to be asked for is there, only those who ask know.
+    return kept, [each for each in ignores if each not in used and not CODES[each.code].asked]
 
 
 def _read(source: Source, is_comment: Callable[[int], bool], collector: Collector) -> list[Ignore]:

@@ -41,7 +41,7 @@ class Workspace:
         if known is not None and known[0] == _facts(data, known[2], contents):
             return known[1]
         # What is on disk may be known from other runs; what is in memory alone is checked anew.
-        checker = self.first if known is None else Checker()
+        checker = self.first if known is None else Checker(asked=self.first.asked)
         found = checker.check(name, data, self.given)
         used = {os.path.realpath(path) for path in checker.used.get(name, ())}
         self._known[name] = (_facts(data, used, contents), found, used)

@@ -24,6 +24,8 @@ class Checker:
 
     store: Store | None = None
     oracle: Literal["torch"] | None = None
+    asked: frozenset[str] = frozenset()
+    """The codes to report that are reported only where they are asked for."""
     used: dict[str, set[str]] = field(default_factory=dict)
     """For each file that was checked, the others that were read for it."""
     _digests: dict[str, str] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class Checker:
         entry = store.get(key, source) if store is not None else None
         if entry is None or not all(self._is_current(*read) for read in entry.reads.items()):
             asked = registered.questions()
-            entry = _checked(source, given, self.oracle)
+            entry = _checked(source, given, self.oracle, self.asked)
             # Which ops applications have registered, and what is installed, no digest knows.
             if store is not None and _may_be_kept(entry) and registered.questions() == asked:
                 store.put(key, source, entry)
@@ -51,8 +53,8 @@ class Checker:
         folder = os.path.dirname(source.path)
         if folder not in self._roots:
             self._roots[folder] = repr((os.path.realpath(folder or "."), project_root(source.path)))
-        facts = repr((source.path, self._roots[folder], given, carried_params(source.path), source.text))
-        return hashlib.sha256(facts.encode()).hexdigest()
+        facts = (source.path, self._roots[folder], given, carried_params(source.path), source.text)
+        return hashlib.sha256(repr((*facts, *sorted(self.asked))).encode()).hexdigest()
 
     def _is_current(self, path: str, known: str) -> bool:
         if path not in self._digests:
@@ -64,7 +66,9 @@ class Checker:
         return self._digests[path] == known
 
 
-def _checked(source: Source, given: tuple[str, ...], oracle: Literal["torch"] | None) -> Entry:
+def _checked(
+    source: Source, given: tuple[str, ...], oracle: Literal["torch"] | None, asked: frozenset[str]
+) -> Entry:
     # Nothing of this is needed, nor imported, where every outcome is known.
     from netspec.api import validate_text
     from netspec.project.settings import settings
@@ -73,11 +77,15 @@ def _checked(source: Source, given: tuple[str, ...], oracle: Literal["torch"] | 
         if is_recipe(source.text):
             from netspec.runner.recipe.load import check_source
 
-            found = check_source(source, tuple(("--set", text) for text in given)).report
+            found = check_source(source, tuple(("--set", text) for text in given)).report.diagnostics
         else:
             params = settings(given)
-            found = validate_text(source.text, path=source.path, oracle=oracle, **params)
-    return Entry(found.diagnostics, reads)
+            found = validate_text(source.text, path=source.path, oracle=oracle, **params).diagnostics
+            if asked:
+                from netspec.project.asked import asked_findings
+
+                found = (*found, *asked_findings(source, params, asked))
+    return Entry(found, reads)
 
 
 def _may_be_kept(entry: Entry) -> bool:

@@ -23,6 +23,11 @@ class Selection:
     ignore: tuple[str, ...] = ()
     per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The codes among those that are reported only where they are named whole."""
+        return frozenset(code for code in self.select or () if code in CODES and CODES[code].asked)
+
     def wants(self, found: Diagnostic) -> bool:
         """Errors cannot be ignored: a spec that has one does not compile."""
         if self.select is not None and not found.code.startswith(self.select):

@@ -10,7 +10,7 @@ from netspec.resolve.program import TensorIndex
 from netspec.shapes.broadcast import Clash, broadcast
 from netspec.shapes.call import Call, Rule, describe
 from netspec.shapes.dims import ONE, Dim, choice, dim
-from netspec.shapes.values import DictOf, ListOf, Tensor, TupleOf, Value, shape_text
+from netspec.shapes.values import DictOf, ListOf, Tensor, TupleOf, Unknown, Value, shape_text
 
 
 def index(call: Call) -> Value:
@@ -22,6 +22,8 @@ def _indexed(call: Call, tensor: Tensor) -> tuple[Dim, ...] | None:
     if tensor.shape is None:
         return None
     items = list(call.inputs["subscript"])
+    if any(isinstance(number, Unknown) for item in items for number in _numbers(item)):
+        return None
     used = sum(item is not None and item is not Ellipsis for item in items)
     if used > len(tensor.shape):
         call.fail(
@@ -50,6 +52,10 @@ def _indexed(call: Call, tensor: Tensor) -> tuple[Dim, ...] | None:
         else:
             _check_inside(call, size, item)
     return _looked_up(call, found)
+
+
+def _numbers(item: object) -> tuple[object, ...]:
+    return (item.start, item.stop, item.step) if isinstance(item, slice) else (item,)
 
 
 def _looked_up(call: Call, found: list[Dim | TensorIndex]) -> tuple[Dim, ...] | None:
