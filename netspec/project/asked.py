@@ -8,7 +8,6 @@ from typing import Any
 from netspec.api import validate_text
 from netspec.diagnostics import Collector, Diagnostic, Source
 from netspec.diagnostics.suppress import unsilenced
-from netspec.fixing.edits import edited
 from netspec.lints.could_be_auto import could_be_auto
 from netspec.lints.facts import Facts
 from netspec.pipeline import Checked, check
@@ -44,7 +43,9 @@ def _numbers(checked: Checked, params: Mapping[str, Any]) -> tuple[Diagnostic, .
 
 def _lines_of_others(checked: Checked, found: list[Diagnostic], params: Mapping[str, Any]) -> set[int]:
     """The lines on which `auto` cannot be solved, or stands for something else."""
-    text = edited(checked.source.text, [edit for each in found for fix in each.fixes for edit in fix.edits])
+    text = checked.source.text
+    for each in reversed(found):
+        text = f"{text[: each.span.start]}auto{text[each.span.end :]}"
     again = check(Source(checked.source.path, text), params)
     wrong = {each.span.start_position.line for each in again.diagnostics if each.severity == "error"}
     if wrong or again.graph is None or again.shapes is None or checked.shapes is None:
