@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import yaml
 
+from netspec.carry import is_safe_file
 from netspec.catalog import registered
 from netspec.catalog.load import ops
 from netspec.diagnostics import Collector, Source, Span
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import torch
 
     from netspec.build.carry_over import CarriedOver
+    from netspec.build.export import Exported
     from netspec.runner.train import Result
     from netspec.views.diagram import Diagram
     from netspec.views.summary import Summary
@@ -165,6 +167,48 @@ def load_weights(
     from netspec.build.carry_over import carry_over
 
     return carry_over(net, os.fspath(path), strict=strict)
+
+
+def export(
+    net: SpecLike | torch.nn.Module,
+    path: str | os.PathLike[str],
+    /,
+    *,
+    to: Literal["onnx", "pt2", "safetensors", "pt"] | None = None,
+    given: Sequence[str] = (),
+    seed: int = 0,
+    force: bool = False,
+    **params: Any,
+) -> Exported:
+    """Write a network for other programs: as ONNX, as a program of `torch.export`, or its plain state.
+
+    `net` is a compiled module, a safe file, or a spec, whose weights are then drawn from `seed`. `to` is by
+    default what the path ends in. The network is exported in evaluation mode, with every size that the spec
+    leaves open left open, without its optional inputs but those in `given`, and compared with the module.
+    NetspecError where the file exists (but for `force`), where the exporter refuses the network, or
+    where the results differ.
+    """
+    _need_safetensors("export")
+    from netspec.build.export import export as write
+
+    module, checked = _exportable(net, seed, params)
+    return write(module, checked, os.fspath(path), to, given=tuple(given), force=force)
+
+
+def _exportable(
+    net: SpecLike | torch.nn.Module, seed: int, params: Mapping[str, Any]
+) -> tuple[torch.nn.Module, Checked]:
+    """The module that is meant, and its spec."""
+    from netspec.build.weights import drawn, spec_of
+
+    if isinstance(net, str | os.PathLike) and is_safe_file(os.fspath(net)):
+        return open(net, **params), _spec(net, {}).checked
+    if isinstance(net, str | os.PathLike | Spec | Mapping):
+        checked = _spec(net, params).checked
+        return drawn(checked, seed), checked
+    if params:
+        raise NetspecError("a module has its params already: give them to netspec.compile")
+    return net, spec_of(net)
 
 
 def train(

@@ -17,36 +17,24 @@ from torch import Tensor, nn
 
 from netspec.atomic import replace_whole
 from netspec.build.instantiate import instantiate
-from netspec.build.origin import Opaque, origin_of
+from netspec.build.origin import Opaque, Origin, origin_of
+from netspec.build.rebuild import checked_of
 from netspec.build.state import State, check_state, described, state_of
 from netspec.carry import Bundle, Record, read_safe_file
 from netspec.carry.header import DTYPES
-from netspec.carry.place import SUFFIX, within
-from netspec.carry.read import contents, fail_without_spec
+from netspec.carry.place import SUFFIX
+from netspec.carry.read import fail_without_spec
 from netspec.carry.record import bundle_of, encode, sealed
 from netspec.catalog import registered
-from netspec.diagnostics import Source
-from netspec.errors import NetspecError, SafeFileError, SpecError
-from netspec.pipeline import Checked, check
-from netspec.unsaved import unsaved
+from netspec.errors import NetspecError, SafeFileError
+from netspec.pipeline import Checked
 
 _KNOWN = {name for name, _ in DTYPES.values()}
 
 
 def save(module: nn.Module, path: str, about: Mapping[str, str]) -> None:
     """Write a compiled network. NetspecError where it is none any more, or where the disk refuses."""
-    origin = origin_of(module)
-    if origin is None:
-        raise NetspecError(
-            f"{type(module).__name__} was not compiled from a spec, so that there is none to store: save the "
-            "module that netspec.compile returned, and not one around it"
-        )
-    for name, value in origin.params.items():
-        if isinstance(value, Opaque):
-            raise NetspecError(
-                f"the param `{name}` is {value.text}, which only Python knows: build the network with "
-                f"netspec.compile(..., {name}=...), by the name of an op"
-            )
+    origin = _origin(module)
     _write(module.state_dict(keep_vars=True), origin.bundle, origin.params, path, about)
 
 
@@ -71,14 +59,43 @@ def open(path: str, device: str | torch.device | None = None) -> nn.Module:
     record = found.record
     if record is None:
         fail_without_spec(path)
-    checked = _checked(record.bundle, record.params, path)
+    checked = checked_of(record.bundle, record.params, path)
     wanted = state_of(checked)
     check_state(found.header.tensors, {name: wanted.tensors[name] for name in wanted.stored}, path)
     if record.tied != wanted.tied:
         raise SafeFileError(f"{path} ties other tensors than its spec", code="NS604")
-    module = _built(checked)
+    module = drawn(checked, 0)
     _fill(module, safetensors.torch.load(found.data))
     return module if target is None else _moved(module, target)
+
+
+def spec_of(module: nn.Module) -> Checked:
+    """The spec that a module was compiled from. NetspecError where it was not."""
+    origin = _origin(module)
+    return checked_of(origin.bundle, origin.params, f"net{SUFFIX}")
+
+
+def drawn(checked: Checked, seed: int) -> nn.Module:
+    """A new network on the CPU, its weights drawn from a seed; PyTorch's own generator stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return instantiate(checked, checked.params or {}, "cpu")
+
+
+def _origin(module: nn.Module) -> Origin:
+    origin = origin_of(module)
+    if origin is None:
+        raise NetspecError(
+            f"{type(module).__name__} was not compiled from a spec, so that netspec knows none of it: "
+            "give the module that netspec.compile returned, and not one around it"
+        )
+    for name, value in origin.params.items():
+        if isinstance(value, Opaque):
+            raise NetspecError(
+                f"the param `{name}` is {value.text}, which only Python knows: build the network with "
+                f"netspec.compile(..., {name}=...), by the name of an op"
+            )
+    return origin
 
 
 def _write(
@@ -102,17 +119,7 @@ def _write(
 @lru_cache(maxsize=8)
 def _expected(bundle: Bundle, record: str, path: str, ops: tuple[int, ...]) -> State:
     """The state that whoever opens the file will expect, learnt in the way that he does."""
-    return state_of(_checked(bundle, json.loads(record)["params"], path))
-
-
-def _checked(bundle: Bundle, params: Mapping[str, Any], path: str) -> Checked:
-    """The spec of a file, without errors; no other file is read. SpecError where it has some."""
-    main = within(path, bundle.main)
-    with unsaved(contents(path, bundle)):
-        checked = check(Source(main, bundle.text), params)
-    if not checked.report.ok or checked.program is None:
-        raise SpecError(checked.report)
-    return checked
+    return state_of(checked_of(bundle, json.loads(record)["params"], path))
 
 
 def _check_values(state: Mapping[str, Any]) -> None:
@@ -128,7 +135,7 @@ def _check_values(state: Mapping[str, Any]) -> None:
 def _check_ties(state: Mapping[str, Tensor], wanted: State) -> None:
     """What the spec ties is equal, and nothing else is one tensor."""
     for name, other in wanted.tied.items():
-        if not _same(state[name], state[other]):
+        if not same(state[name], state[other]):
             raise SafeFileError(
                 f"`{name}` and `{other}` are tied in the spec, but have different values", code="NS604"
             )
@@ -142,7 +149,7 @@ def _check_ties(state: Mapping[str, Tensor], wanted: State) -> None:
             )
 
 
-def _same(a: Tensor, b: Tensor) -> bool:
+def same(a: Tensor, b: Tensor) -> bool:
     """Whether two tensors of one shape and dtype hold the same bits, NaN included."""
     if a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr():
         return True
@@ -177,12 +184,6 @@ def _moved(module: nn.Module, device: torch.device) -> nn.Module:
     except (RuntimeError, AssertionError) as error:
         why = str(error).partition("\n")[0]
         raise NetspecError(f"the network cannot be moved to {device}: {why}") from error
-
-
-def _built(checked: Checked) -> nn.Module:
-    """The module on the CPU; the state of the random numbers is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        return instantiate(checked, checked.params or {}, "cpu")
 
 
 def _fill(module: nn.Module, values: Mapping[str, Tensor]) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "compile": "print the Python source",
     "summary": "shapes, parameters, FLOPs and memory of every step",
     "graph": "draw the network: Mermaid, DOT, SVG, or a page that folds",
+    "export": "write the network for other programs: ONNX, torch.export, its plain state",
     "train": "train a network as a recipe says",
     "init": "write a commented starter spec",
     "ops": "list the ops that a spec may name",

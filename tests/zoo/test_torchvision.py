@@ -54,6 +54,7 @@ CHOSEN = [
     "shufflenet_v2_x0_5",
     "squeezenet1_1",
     "swin3d_t",
+    "swin3d_t",
     "swin_t",
     "swin_v2_t",
     "vgg11_bn",
@@ -80,6 +81,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "s3d": (3, 14, 224, 224),
     # Windows are shifted in the first two stages, and cover what is left in the others.
     **dict.fromkeys(("swin_t", "swin_s", "swin_b"), (3, 60, 64)),
+    **dict.fromkeys(("swin3d_t", "swin3d_s", "swin3d_b"), (3, 18, 32, 60)),
     **dict.fromkeys(("swin3d_t", "swin3d_s", "swin3d_b"), (3, 18, 32, 60)),
     **dict.fromkeys(("swin_v2_t", "swin_v2_s", "swin_v2_b"), (3, 60, 72)),
     **dict.fromkeys(("mvit_v1_b", "mvit_v2_s"), (3, 4, 64, 64)),
