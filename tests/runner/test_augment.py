@@ -7,7 +7,7 @@ from torchvision.transforms.v2 import functional as v2
 
 from netspec.diagnostics import Source, Span
 from netspec.errors import SpecError
-from netspec.runner.data.augment import affine, bulk
+from netspec.runner.data.augment import affine_grid, bulk, sampled
 from netspec.runner.data.dataset import Column, MemorySet
 from netspec.runner.data.memory import prepare
 from netspec.runner.data.transforms import make_transform
@@ -42,7 +42,8 @@ def test_affine_maps_agree_with_torchvision(mode, fill):
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(len(CASES), 2, 17, 22, generator=generator)
     angle, shift, scale, shear = (torch.tensor(column) for column in zip(*CASES, strict=True))
-    moved = affine(images, angle, shift.T.float(), scale, shear[:, 0], shear[:, 1], mode=mode, fill=fill)
+    grid = affine_grid((17, 22), angle, shift.T.float(), scale, tuple(shear.T), torch.device("cpu"))
+    moved = sampled(images, grid, mode=mode, fill=fill)
     for index, case in enumerate(CASES):
         image, move = images[index], (case[0], list(case[1]), case[2], list(case[3]), InterpolationMode(mode))
         expected = v2.affine(image, *move, fill=[fill])
@@ -101,6 +102,15 @@ def test_arguments_without_a_bulk_form_go_image_by_image():
     component = use("RandomAffine", degrees=20, center=(2.0, 2.0))
     assert bulk(component) is None
     assert make_transform(component)((torch.rand(3, 1, 9, 9),))[0].shape == (3, 1, 9, 9)
+
+
+def test_normalize_is_torchvision_s_to_the_bit():
+    images = torch.rand(5, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    given = {"mean": (0.4, 0.5, 0.6), "std": (0.1, 0.2, 0.3)}
+    before = images.clone()
+    (found,) = make_transform(use("Normalize", **given))((images,))
+    assert torch.equal(found, v2.normalize(images, *map(list, given.values())))
+    assert torch.equal(images, before)
 
 
 def test_what_torchvision_refuses_of_an_image_is_reported_too():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import torch
@@ -46,10 +47,9 @@ def _simple(arguments: Any) -> bool:
 
 
 def _flip(planes: Planes, probability: float, axis: int) -> Planes:
-    flipped = (torch.rand(len(planes[0])) < probability).to(planes[0].device)
-    return tuple(
-        torch.where(flipped.view(-1, *[1] * (plane.dim() - 1)), plane.flip(axis), plane) for plane in planes
-    )
+    chosen = (torch.rand(len(planes[0])) < probability).nonzero().flatten().to(planes[0].device)
+    # Turning only those that are turned takes three quarters of the time of turning all and choosing.
+    return tuple(plane.index_copy(0, chosen, plane.index_select(0, chosen).flip(axis)) for plane in planes)
 
 
 def _crop(planes: Planes, arguments: Any, kinds: Sequence[str]) -> Planes:
@@ -57,16 +57,14 @@ def _crop(planes: Planes, arguments: Any, kinds: Sequence[str]) -> Planes:
     size = arguments["size"]
     height, width = (size, size) if isinstance(size, int) else (size[0], size[-1])
     count, high, wide, device = len(planes[0]), *planes[0].shape[-2:], planes[0].device
-    top = torch.randint(high - height + 1, (count, 1), device="cpu").to(device)
-    left = torch.randint(wide - width + 1, (count, 1), device="cpu").to(device)
-    rows = (top + torch.arange(height, device=device))[:, :, None]
-    columns = (left + torch.arange(width, device=device))[:, None, :]
-    which = torch.arange(count, device=device)[:, None, None]
+    top = torch.randint(high - height + 1, (count,)).to(device)
+    left = torch.randint(wide - width + 1, (count,)).to(device)
+    which = torch.arange(count, device=device)
+    # All possible crops as a view, of which one for each sample is copied.
+    crops = [plane.unfold(-2, height, 1).unfold(-2, width, 1) for plane in planes]
     return tuple(
-        plane[which, rows, columns]
-        if kind == "mask"
-        else plane.permute(0, 2, 3, 1)[which, rows, columns].permute(0, 3, 1, 2)
-        for plane, kind in zip(planes, kinds, strict=True)
+        each[which, top, left] if kind == "mask" else each[which, :, top, left]
+        for each, kind in zip(crops, kinds, strict=True)
     )
 
 
@@ -82,75 +80,98 @@ def _padded(plane: Tensor, arguments: Any, kind: str) -> Tensor:
 
 def _random_affine(planes: Planes, arguments: Any, name: str, kinds: Sequence[str]) -> Planes:
     count, (height, width) = len(planes[0]), planes[0].shape[-2:]
+    drawn = torch.rand(6, count)
     degrees = arguments["degrees"]
-    angle = _uniform(count, (-degrees, degrees) if isinstance(degrees, int | float) else degrees)
+    angle = _between(drawn[0], (-degrees, degrees) if isinstance(degrees, int | float) else degrees)
     translate, scale, shear = (arguments.get(key) for key in ("translate", "scale", "shear"))
     if name == "RandomRotation":
         angle = -angle  # RandomRotation turns counter-clockwise, RandomAffine clockwise.
-    right, down = (part * size for part, size in zip(translate or (0.0, 0.0), (width, height), strict=True))
-    # Whole pixels, as in torchvision.
-    shift = torch.stack([_uniform(count, (-right, right)), _uniform(count, (-down, down))]).round()
-    size = _uniform(count, scale) if scale else torch.ones(count)
-    move = (angle, shift, size, *_shears(count, shear))
-    mode, fill = arguments["interpolation"], arguments["fill"]
+    move = None
+    if translate is not None:
+        # Whole pixels, as in torchvision.
+        limits = torch.tensor(translate)[:, None] * torch.tensor([[width], [height]])
+        move = ((2 * drawn[1:3] - 1) * limits).round()
+    sizes = _between(drawn[3], scale) if scale is not None else None
+    grid = affine_grid((height, width), angle, move, sizes, _shears(drawn[4:], shear), planes[0].device)
+    mode, fill = arguments["interpolation"], float(arguments["fill"])
     return tuple(
-        _moved_mask(plane, move) if kind == "mask" else affine(plane, *move, mode=mode, fill=fill)
+        _moved_mask(plane, grid) if kind == "mask" else sampled(plane, grid, mode=mode, fill=fill)
         for plane, kind in zip(planes, kinds, strict=True)
     )
 
 
-def _moved_mask(mask: Tensor, move: tuple[Tensor, Tensor, Tensor, Tensor, Tensor]) -> Tensor:
-    """Class numbers are not mixed: each pixel is the nearest one's; where nothing was is 0."""
-    moved = affine(mask[:, None].to(torch.float32), *move, mode="nearest", fill=0.0)
-    return moved[:, 0].to(mask.dtype)
+def _between(drawn: Tensor, bounds: Sequence[float]) -> Tensor:
+    low, high = bounds
+    return drawn * (high - low) + low
 
 
-def _shears(count: int, shear: float | Sequence[float] | None) -> tuple[Tensor, Tensor]:
+def _shears(drawn: Tensor, shear: float | Sequence[float] | None) -> tuple[Tensor, Tensor | None] | None:
+    """Along x and, where four numbers are given, along y, in degrees."""
     match shear:
         case None:
-            return torch.zeros(count), torch.zeros(count)
+            return None
         case int() | float():
-            return _uniform(count, (-shear, shear)), torch.zeros(count)
+            return _between(drawn[0], (-shear, shear)), None
         case (low, high):
-            return _uniform(count, (low, high)), torch.zeros(count)
-    return _uniform(count, shear[:2]), _uniform(count, shear[2:])
+            return _between(drawn[0], (low, high)), None
+    return _between(drawn[0], shear[:2]), _between(drawn[1], shear[2:])
 
 
-def _uniform(count: int, bounds: Sequence[float]) -> Tensor:
-    low, high = bounds
-    return torch.rand(count) * (high - low) + low
-
-
-def affine(
-    images: Tensor,
+def affine_grid(
+    size: tuple[int, int],
     angle: Tensor,
-    shift: Tensor,
-    scale: Tensor,
-    shear_x: Tensor,
-    shear_y: Tensor,
-    *,
-    mode: str,
-    fill: float,
+    shift: Tensor | None,
+    scale: Tensor | None,
+    shear: tuple[Tensor, Tensor | None] | None,
+    device: torch.device,
 ) -> Tensor:
-    """Turn (degrees, clockwise), shear (degrees), scale and shift (pixels, `[2, N]`) each image about its
-    centre. `fill` is put where nothing was.
+    """For each of N images of this size, turned (degrees, clockwise), sheared (degrees), scaled and shifted
+    (pixels, `[2, N]`) about its centre: from where each pixel comes, `[N, H, W, 2]` from -1 to 1.
 
     A pixel p of the result shows the pixel A⁻¹(p - shift) of the image, for A = scale · R · Sy · Sx in
-    coordinates from the centre; grid_sample wants this map in coordinates from -1 to 1.
+    coordinates from the centre; so A⁻¹ = Sx⁻¹ · Sy⁻¹ · R⁻¹ / scale.
     """
-    _, _, height, width = images.shape
-    turn, across, down = (each * (math.pi / 180) for each in (angle, shear_x, shear_y))
-    one, none = torch.ones_like(turn), torch.zeros_like(turn)
-    rotation = _matrices(turn.cos(), -turn.sin(), turn.sin(), turn.cos())
-    shearing = _matrices(one, none, -down.tan(), one) @ _matrices(one, -across.tan(), none, one)
-    inverse = torch.linalg.inv(scale[:, None, None] * rotation @ shearing)
-    half = torch.tensor([width / 2, height / 2])
-    linear = inverse * half / half[:, None]
-    offset = -(inverse @ shift.T[:, :, None]) / half[:, None]
-    theta = torch.cat([linear, offset], 2).to(images)
-    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
-    return F.grid_sample(images - fill, grid, mode=mode, padding_mode="zeros", align_corners=False) + fill
+    height, width = size
+    turn = angle * (math.pi / 180)
+    cos, sin = turn.cos(), turn.sin()
+    x_of_x, x_of_y, y_of_x, y_of_y = cos, sin, -sin, cos
+    if shear is not None:
+        if shear[1] is not None:
+            down = (shear[1] * (math.pi / 180)).tan()
+            y_of_x, y_of_y = y_of_x + down * x_of_x, y_of_y + down * x_of_y
+        across = (shear[0] * (math.pi / 180)).tan()
+        x_of_x, x_of_y = x_of_x + across * y_of_x, x_of_y + across * y_of_y
+    inverse = torch.stack([x_of_x, x_of_y, y_of_x, y_of_y], 1).view(-1, 2, 2)
+    if scale is not None:
+        inverse = inverse / scale[:, None, None]
+    # In pixels so far: from -1 to 1 on both sides.
+    ratio = torch.tensor([[1.0, height / width], [width / height, 1.0]])
+    theta = inverse * ratio
+    if shift is None:
+        offset = torch.zeros(len(angle), 2, 1)
+    else:
+        offset = -(inverse @ shift.T[:, :, None]) / torch.tensor([[width / 2], [height / 2]])
+    grid = torch.cat([theta, offset], 2).to(device) @ _places(height, width, device)
+    return grid.view(-1, 2, height, width).permute(0, 2, 3, 1)
 
 
-def _matrices(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
-    return torch.stack([torch.stack([a, b], 1), torch.stack([c, d], 1)], 1)
+@lru_cache(maxsize=8)
+def _places(height: int, width: int, device: torch.device) -> Tensor:
+    """The middle of each pixel, x, y and 1: `[3, H * W]`. `F.affine_grid` makes them anew for each batch,
+    which takes ten times as long as all the rest."""
+    x, y = ((2 * torch.arange(size) + 1) / size - 1 for size in (width, height))
+    places = torch.stack([x.repeat(height), y.repeat_interleave(width), torch.ones(height * width)])
+    return places.to(device)
+
+
+def sampled(images: Tensor, grid: Tensor, *, mode: str, fill: float) -> Tensor:
+    """The images' pixels at the places of the grid; `fill` where nothing was."""
+    if fill:
+        return F.grid_sample(images - fill, grid, mode=mode, padding_mode="zeros", align_corners=False) + fill
+    return F.grid_sample(images, grid, mode=mode, padding_mode="zeros", align_corners=False)
+
+
+def _moved_mask(mask: Tensor, grid: Tensor) -> Tensor:
+    """Class numbers are not mixed: each pixel is the nearest one's; where nothing was is 0."""
+    moved = sampled(mask[:, None].to(torch.float32), grid, mode="nearest", fill=0.0)
+    return moved[:, 0].to(mask.dtype)

