@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from netspec.diagnostics import Collector, Span
+from netspec.diagnostics import Collector, Edit, Fix, Span
 from netspec.document.decode import decode
 from netspec.document.envelope import LibraryKeys, SpecKeys, VariantKeys
 from netspec.resolve.blocks import in_order
@@ -18,7 +18,7 @@ from netspec.resolve.library import Library, holds_only_blocks
 from netspec.resolve.naming import unfit
 from netspec.resolve.program import Program
 from netspec.resolve.variant import read_variant
-from netspec.syntax import Mapping, Scalar, kind_of
+from netspec.syntax import Mapping, Node, Scalar, kind_of
 
 VERSION = 1
 
@@ -77,8 +77,17 @@ def _is_spec(root: Mapping, collector: Collector) -> bool:
         f"this release reads version 1 of the language, but this is {kind_of(value)}",
         value.span if isinstance(value, Scalar) else entry.key.span,
         help="write `netspec: 1`",
+        fixes=_first_version(value),
     )
     return True
+
+
+def _first_version(value: Node) -> tuple[Fix, ...]:
+    """Write `1`; what is written for another version may mean something else, so this asks."""
+    if not isinstance(value, Scalar):
+        return ()
+    same = value.text.lower() in ("1.0", "1", "v1")
+    return (Fix("Write `1`", (Edit(value.span, "1"),), "safe" if same else "unsafe"),)
 
 
 def _class_name(node: Scalar | None, collector: Collector) -> str:

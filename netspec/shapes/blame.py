@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -158,11 +159,21 @@ _HELP = {
 """What to do where a rule knows nothing more exact."""
 
 
+_SIZES = re.compile(r"\s*:\s*\[")
+
+
 def _help(fault: Fault, place: Place) -> str | None:
     help = fault.help or _HELP.get(fault.code)
     if help is None or not place.factors:
         return help
     return help.replace(str(fault.expected), f"{fault.expected} ({place.factors})", 1)
+
+
+def _copying(step: Span) -> tuple[Fix, ...]:
+    """`reshape` in place of a `view` with a list of sizes, which both take alike."""
+    if step.text != "view" or not _SIZES.match(step.source.text, step.end):
+        return ()
+    return (Fix("Write `reshape`", (Edit(step, "reshape"),)),)
 
 
 def report(fault: Fault, place: Place, collector: Collector, *, fixes: tuple[Fix, ...] = ()) -> None:
@@ -178,6 +189,8 @@ def report(fault: Fault, place: Place, collector: Collector, *, fixes: tuple[Fix
     ):
         text = str(expected).lower() if isinstance(expected, bool) else str(expected)
         fixes = (Fix(f"Set `{fault.argument}` to {text}", (Edit(place.span, text),)),)
+    if fault.code == "NS412":
+        fixes = _copying(place.span)
     collector.add(
         fault.code,
         fault.message,

@@ -88,16 +88,28 @@ def _refuse(call: Call, shape: Shape, wanted: Shape, parts: Dim, argument: str) 
     kind: Literal["equal", "multiple"] = "multiple" if any(size.value == -1 for size in wanted) else "equal"
     values = "1 value" if count == ONE else f"{count} values"
     told = f"{values} cannot be viewed as {into}"
-    lone = len(wanted) > 1 and any(size.value == -1 for size in wanted)
-    fixed = product(shape[1:])
     call.fail(
         "NS407",
         f"`{call.name}` cannot make {into} of {shape_text(shape)}",
         argument=argument,
-        help=f"each of the {shape[0]} items of dimension 0 has {fixed} values" if lone and shape else None,
+        help=_way_out(shape, wanted),
         span_text=values,
         unmet=Unmet(count, parts, kind, told),
     )
+
+
+def _way_out(shape: Shape, wanted: Shape) -> str | None:
+    """Where a number stands in the place of the batch size, its name; else how many values there are."""
+    if not shape or len(wanted) < 2:
+        return None
+    first, rest = shape[0], product(shape[1:])
+    others = product(size for size in wanted[1:] if size.value != -1)
+    open_ended = any(size.value == -1 for size in wanted)
+    fits = divide(rest, others) is not None if open_ended and others.terms else rest == others
+    if first.value is None and (wanted[0].value or 0) > 1 and fits:
+        name = f"`${first}`" if str(first).isidentifier() and str(first) != "_" else "the size of dimension 0"
+        return f"write {name} in place of {wanted[0]}: dimension 0 may have any size"
+    return f"each of the {first} items of dimension 0 has {rest} values" if open_ended else None
 
 
 def _view_as_dtype(call: Call, tensor: Tensor, kind: str) -> Tensor:
