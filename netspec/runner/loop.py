@@ -38,7 +38,7 @@ def fit(job: Job) -> None:
         validation = measure(job, job.validation) if job.validation is not None else {}
         test = measure(job, job.test)
         epoch = Epoch(at.epoch, train_loss, test, validation, rate, time.perf_counter() - start)
-        job.schedule.after_epoch(epoch.judged["loss"])
+        job.schedule.after_epoch(epoch.judged)
         at.next_epoch()
         job.keeper.after_epoch(epoch)
         job.progress.done(epoch, job.epochs)

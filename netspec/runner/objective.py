@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from netspec.runner.recipe.figures import LOSS, named
+from netspec.runner.recipe.readings import LOSSES
 from netspec.runner.recipe.records import LossUse
 
 Outputs: TypeAlias = dict[str | None, Tensor]
@@ -61,11 +62,17 @@ def loss_function(use: LossUse, device: torch.device) -> Callable[[Tensor, Mappi
         return lambda output, targets: output.mean()
     arguments = use.loss.stated
     for name in ("weight", "pos_weight"):
-        if isinstance(arguments.get(name), list | tuple):
+        if isinstance(arguments.get(name), list | tuple | float | int):
             arguments[name] = torch.tensor(arguments[name], dtype=torch.float32, device=device)
+    if use.loss.name == "kl_div":
+        # Over the samples, as the divergence is defined; `mean` would divide by the numbers in each too.
+        arguments["reduction"] = "batchmean"
     function = partial(getattr(F, use.loss.name), **arguments)
     target = use.target
     assert target is not None, "only `mean` has no target"
+    if LOSSES[use.loss.name] != "classes":
+        # What is compared number by number is of one dtype: labels of 0 and 1 become numbers too.
+        return lambda output, targets: function(output, targets[target].to(output.dtype))
     if use.class_axis == -1:
         return lambda output, targets: function(output.flatten(0, -2), _rows(targets[target], output))
     return lambda output, targets: function(output, targets[target])

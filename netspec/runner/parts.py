@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from netspec.build.instantiate import instantiate
+from netspec.runner.class_weights import with_class_weights
 from netspec.runner.clipping import make_clip
 from netspec.runner.data.batch import Batches
 from netspec.runner.data.open import open_batches
@@ -21,6 +22,7 @@ from netspec.runner.optimizers import freeze, make_optimizer
 from netspec.runner.precision import Precision
 from netspec.runner.progress import Progress
 from netspec.runner.random_state import seed_all
+from netspec.runner.recipe.figures import figures
 from netspec.runner.recipe.load import CheckedRecipe
 from netspec.runner.recipe.records import Recipe
 from netspec.runner.schedulers import make_schedule
@@ -77,6 +79,8 @@ def make_job(
         epochs=recipe.epochs,
         steps_per_epoch=steps_per_epoch(recipe, len(sets.train)),
         warmup=recipe.warmup,
+        known=figures(recipe.losses),
+        best=recipe.best[0],
     )
     return Job(
         module=module,
@@ -84,7 +88,7 @@ def make_job(
         train=sets.train,
         test=sets.test,
         validation=sets.validation,
-        objective=Objective(recipe.losses, device),
+        objective=Objective(with_class_weights(recipe.losses, sets.train), device),
         optimizer=optimizer,
         schedule=schedule,
         precision=precision,

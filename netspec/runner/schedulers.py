@@ -6,14 +6,15 @@ What only the run knows is filled in: the steps of `OneCycleLR`, the epochs of `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from torch import optim
 
-from netspec.runner.recipe.records import Component, Warmup
+from netspec.runner.recipe.figures import LOSS
+from netspec.runner.recipe.records import Component, Mode, Warmup
 from netspec.runner.refusal import refusals_of
 
 _PER_STEP = ("OneCycleLR", "CyclicLR")
@@ -31,6 +32,7 @@ class Schedule:
     per_step: bool = False
     warmup: int = 0
     start: float = 1.0
+    figure: str = LOSS
 
     @contextmanager
     def rate(self, step: int) -> Iterator[None]:
@@ -51,12 +53,12 @@ class Schedule:
         if self.scheduler is not None and self.per_step:
             self.scheduler.step()
 
-    def after_epoch(self, loss: float) -> None:
-        """`loss` is that of the held-out data which may choose, for `ReduceLROnPlateau`."""
+    def after_epoch(self, figures: Mapping[str, float]) -> None:
+        """`figures` are those of the held-out data which may choose, for `ReduceLROnPlateau`."""
         if self.scheduler is None or self.per_step:
             return
         if isinstance(self.scheduler, optim.lr_scheduler.ReduceLROnPlateau):
-            self.scheduler.step(loss)
+            self.scheduler.step(figures[self.figure])
         else:
             self.scheduler.step()
 
@@ -75,16 +77,22 @@ def make_schedule(
     epochs: int,
     steps_per_epoch: int,
     warmup: Warmup | None = None,
+    known: Mapping[str, Mode] | None = None,
+    best: str = LOSS,
 ) -> Schedule:
-    """SpecError where PyTorch refuses the arguments."""
-    made = None
+    """`known` are the figures that the run measures, and `best` the one that chooses its best epoch, which
+    `ReduceLROnPlateau` follows where it names no other. SpecError where PyTorch refuses the arguments."""
+    made, figure = None, LOSS
     if component is not None:
         arguments = _filled(component, epochs, steps_per_epoch)
+        figure = arguments.pop("metric", None) or best
+        if component.name == "ReduceLROnPlateau":
+            arguments["mode"] = (known or {}).get(figure, "min")
         with refusals_of(component):
             made = getattr(optim.lr_scheduler, component.name)(optimizer, **arguments)
     per_step = component is not None and component.name in _PER_STEP
     steps = _warmup_steps(warmup, steps_per_epoch)
-    return Schedule(optimizer, made, per_step, steps, 1.0 if warmup is None else warmup.start)
+    return Schedule(optimizer, made, per_step, steps, 1.0 if warmup is None else warmup.start, figure)
 
 
 def _warmup_steps(warmup: Warmup | None, steps_per_epoch: int) -> int:

@@ -1,5 +1,7 @@
 """Schedules take their steps in the right rhythm, and the run fills in what only it knows."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
@@ -28,9 +30,14 @@ def use(name, **given):
     return Component(name, SPAN, given, frozenset(given))
 
 
+def made(name, module, **given):
+    """The optimizer of a recipe that names it."""
+    return make_optimizer(SimpleNamespace(optimizer=use(name, **given), groups=()), module)
+
+
 def rates(name, *, epochs=4, steps=5, **given):
     """The learning rate of every step."""
-    optimizer = make_optimizer(use("SGD", lr=1.0, momentum=0.9), nn.Linear(1, 1).parameters())
+    optimizer = made("SGD", nn.Linear(1, 1), lr=1.0, momentum=0.9)
     schedule = make_schedule(use(name, **given), optimizer, epochs=epochs, steps_per_epoch=steps)
     found = []
     for _ in range(epochs):
@@ -38,7 +45,7 @@ def rates(name, *, epochs=4, steps=5, **given):
             found.append(optimizer.param_groups[0]["lr"])
             optimizer.step()
             schedule.after_step()
-        schedule.after_epoch()
+        schedule.after_epoch({"loss": 1.0})
     return found
 
 
@@ -74,7 +81,7 @@ def test_every_optimizer_takes_a_step(name):
     torch.manual_seed(0)
     module = nn.Linear(4, 2)
     before = module.weight.detach().clone()
-    optimizer = make_optimizer(use(name), module.parameters())
+    optimizer = made(name, module)
     module(torch.ones(1, 4)).sum().backward()
     optimizer.step()
     assert not torch.equal(before, module.weight)
@@ -86,13 +93,31 @@ def test_every_optimizer_takes_a_step(name):
 )
 def test_what_pytorch_refuses_is_reported_at_the_recipe(name, given, words):
     with pytest.raises(SpecError) as caught:
-        make_optimizer(use(name, **given), nn.Linear(1, 1).parameters())
+        made(name, nn.Linear(1, 1), **given)
     (found,) = caught.value.report.diagnostics
     assert (found.code, found.path, found.span) == ("NS703", "recipe.yaml", SPAN)
     assert words in found.notes[0]
 
 
 def test_one_cycle_without_momentum_is_reported_at_the_recipe():
-    optimizer = make_optimizer(use("Adadelta"), nn.Linear(1, 1).parameters())
+    optimizer = made("Adadelta", nn.Linear(1, 1))
     with pytest.raises(SpecError, match="NS703"):
         make_schedule(use("OneCycleLR", max_lr=1.0), optimizer, epochs=1, steps_per_epoch=3)
+
+
+@pytest.mark.parametrize(("figure", "falls"), [("loss", True), ("accuracy", False), (None, False)])
+def test_a_plateau_is_one_of_the_figure_that_is_followed(figure, falls):
+    """The loss stays, and the accuracy, which chooses the best epoch, becomes better."""
+    optimizer = made("SGD", nn.Linear(1, 1), lr=1.0)
+    schedule = make_schedule(
+        use("ReduceLROnPlateau", patience=0, factor=0.5, metric=figure),
+        optimizer,
+        epochs=3,
+        steps_per_epoch=1,
+        known={"loss": "min", "accuracy": "max"},
+        best="accuracy",
+    )
+    for accuracy in (0.1, 0.2, 0.3):
+        optimizer.step()
+        schedule.after_epoch({"loss": 1.0, "accuracy": accuracy})
+    assert (optimizer.param_groups[0]["lr"] < 1.0) is falls

@@ -49,7 +49,18 @@ def _loss(use: LossUse, recipe: Recipe, model: ModelFacts | None, facts: SetFact
     if model is not None and facts is not None and use.loss.name in CLASS_LOSSES and output in model.outputs:
         column = facts.columns.get(target or "")
         axis = axis if column is None else class_axis(model.outputs[output], column)
-    return replace(use, output=output, target=target, class_axis=axis)
+    wide = None
+    if model is not None and output in model.outputs:
+        wide = _wide(model.outputs[output], axis)
+    return replace(use, output=output, target=target, class_axis=axis, classes=wide)
+
+
+def _wide(output: OutputFacts, axis: int) -> int | None:
+    """How many classes an output tells apart, where its shape says so."""
+    match output.value:
+        case Tensor(shape=shape) if shape is not None and len(shape) > 1:
+            return shape[axis].value
+    return None
 
 
 def class_axis(output: OutputFacts, target: ColumnFacts) -> int:

@@ -85,6 +85,7 @@ class LossUse:
     weight: float = 1.0
     class_axis: int = 1
     metrics: tuple[Component, ...] = ()
+    classes: int | None = None
     span: Span | None = None
 
 
