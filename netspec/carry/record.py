@@ -18,7 +18,6 @@ from typing import Any
 from netspec.carry.header import MOST_HEADER, Header, fail
 from netspec.diagnostics import Source
 from netspec.errors import SafeFileError
-from netspec.version import VERSION
 
 FORMAT = 1
 RECORD, HASH, DATA_HASH = "netspec", "sha256", "data_sha256"
@@ -40,6 +39,13 @@ class Bundle:
         return dict(self.files)[self.main]
 
 
+def _version() -> str:
+    # Reading the metadata of the distribution costs as much as starting Python.
+    from netspec.version import VERSION
+
+    return VERSION
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """All that a safe file says beside its tensors. `tied` has, for each name that has no tensor of its
@@ -48,7 +54,7 @@ class Record:
     bundle: Bundle
     params: Mapping[str, Any]
     torch: str
-    netspec: str = VERSION
+    netspec: str = field(default_factory=_version)
     tied: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
 

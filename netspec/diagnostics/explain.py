@@ -10,7 +10,6 @@ in one file, where `docs/diagnostics.md#ns402` leads to one of them.
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 from netspec.diagnostics.codes import CODES, Code
@@ -36,6 +35,9 @@ def page(code: str) -> str | None:
     """The page of a code in Markdown; None for an unknown code. Letter case does not count."""
     if code.upper() not in CODES:
         return None
+    # A report without pages needs no reader of resources, which is slow to import.
+    from importlib.resources import files
+
     return files("netspec.diagnostics").joinpath("pages", f"{code.upper()}.md").read_text(encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -79,14 +80,26 @@ class Disk:
         """Make the folder, and clear away what is old; whether there is one now."""
         try:
             if self._folder.is_dir():
-                if len(os.listdir(self._folder)) > _MOST_ENTRIES:
-                    shutil.rmtree(self._folder, ignore_errors=True)
+                self._forget_old()
             elif self._all.is_dir():
                 self._remove_old()
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             return False
         return True
+
+    def _forget_old(self) -> None:
+        """Entries that were written long ago go, and all of them where there are too many."""
+        with os.scandir(self._folder) as found:
+            entries = list(found)
+        if len(entries) > _MOST_ENTRIES:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            return
+        for each in entries:
+            # Another process may forget the same entries.
+            with suppress(FileNotFoundError):
+                if time.time() - each.stat().st_mtime > _MOST_AGE:
+                    os.unlink(each.path)
 
     def _remove_old(self) -> None:
         """What other versions left and nobody has added to for long. Only folders with names as we give

