@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from netspec.runner.durable import write_bytes, write_text
+from netspec.atomic import replace_whole
 from netspec.runner.errors import RunError
 from netspec.runner.state import StateError, from_bytes, to_bytes
 
 _DATA, _HASH = ".safetensors", ".sha256"
 # What a run writes there, what a crash left half-written included; other files are the user's.
-_OURS = re.compile(r"\.?step-\d+\.(safetensors|sha256)(\.partial)?")
+_OURS = re.compile(r"\.?step-\d+\.(safetensors|sha256)(\.\w+\.partial)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class Checkpoints:
             self.folder.mkdir(exist_ok=True)
             # The hash of an older file of this name must not vouch for half of a new one.
             path.with_suffix(_HASH).unlink(missing_ok=True)
-            write_bytes(path, data)
-            write_text(path.with_suffix(_HASH), f"{hashlib.sha256(data).hexdigest()}  {path.name}\n")
+            replace_whole(path, (data,))
+            line = f"{hashlib.sha256(data).hexdigest()}  {path.name}\n"
+            replace_whole(path.with_suffix(_HASH), (line.encode(),))
             self._forget_old()
         except OSError as error:
             raise RunError(

@@ -3,12 +3,12 @@
 recipe.yaml         the recipe as run, with overrides put in; it runs again from here
 spec/               the spec as run, and the files that it uses
 versions.json       versions, device, seed
+data.json           the SHA-256 of each data file
 metrics.jsonl       the figures of each epoch, a line each
 times.jsonl         how long each took
 checkpoints/        all that the run needs to go on
-last.safetensors    the weights after the last epoch
-best.safetensors    the weights of the best epoch
-manifest.json       SHA-256 of both
+last.safetensors    weights and spec after the last epoch, for `netspec.open`
+best.safetensors    the same of the best epoch
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -28,16 +28,18 @@ import torch
 import yaml
 from filelock import FileLock, Timeout
 
+from netspec.atomic import replace_whole
+from netspec.carry.record import bundle_of
 from netspec.files import ROOT_MARK
 from netspec.resolve.params import literal
-from netspec.runner.durable import write_text
 from netspec.runner.errors import RunError
 from netspec.runner.recipe.load import CheckedRecipe
 from netspec.runner.recipe.records import Recipe
 from netspec.version import VERSION
 
 BEST, LAST, METRICS, TIMES = "best.safetensors", "last.safetensors", "metrics.jsonl", "times.jsonl"
-RECIPE, VERSIONS, CHECKPOINTS = "recipe.yaml", "versions.json", "checkpoints"
+RECIPE, VERSIONS, DATA = "recipe.yaml", "versions.json", "data.json"
+SPEC, CHECKPOINTS = "spec", "checkpoints"
 
 
 def create_folder(name: str, output: str | Path | None) -> Path:
@@ -74,14 +76,11 @@ def inputs_as_run(checked: CheckedRecipe) -> dict[str, str]:
     recipe, spec = checked.recipe, checked.spec
     assert recipe is not None
     assert spec is not None
-    sources = [spec.source, *(document.source for document in spec.used)]
-    paths = [os.path.realpath(source.path) for source in sources]
-    above = os.path.commonpath([os.path.dirname(path) for path in paths])
-    names = [f"spec/{Path(os.path.relpath(path, above)).as_posix()}" for path in paths]
+    bundle = bundle_of(spec.source, (document.source for document in spec.used))
     as_run = literal(recipe.root)
-    as_run["model"] = _model(names[0], recipe)
+    as_run["model"] = _model(f"{SPEC}/{bundle.main}", recipe)
     text = yaml.safe_dump(as_run, sort_keys=False, allow_unicode=True)
-    return {**{name: source.text for name, source in zip(names, sources, strict=True)}, RECIPE: text}
+    return {**{f"{SPEC}/{name}": text for name, text in bundle.files}, RECIPE: text}
 
 
 def _model(spec: str, recipe: Recipe) -> dict[str, Any]:
@@ -93,10 +92,13 @@ def _model(spec: str, recipe: Recipe) -> dict[str, Any]:
     return model
 
 
-def write_inputs(folder: Path, inputs: dict[str, str], versions: dict[str, Any]) -> None:
-    """Record what is run, and with what; the recipe comes last and makes the folder a run's."""
+def write_inputs(
+    folder: Path, inputs: Mapping[str, str], versions: Mapping[str, Any], data: Mapping[str, str]
+) -> None:
+    """Record what is run, with what, and on what; the recipe comes last and makes the folder a run's."""
     try:
-        write_text(folder / VERSIONS, json.dumps(versions, indent=2) + "\n")
+        for name, record in ((VERSIONS, versions), (DATA, data)):
+            write_text(folder / name, json.dumps(record, indent=2) + "\n")
         write_text(folder / ROOT_MARK, "")
         for name, text in inputs.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -136,3 +138,8 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all. OSError where the disk refuses."""
+    replace_whole(path, (text.encode(),))

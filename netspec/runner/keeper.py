@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netspec.runner.checkpoint import save_weights
+from netspec.build.weights import write_safe_file
+from netspec.pipeline import Checked
 from netspec.runner.checkpoints import Checkpoints
-from netspec.runner.durable import write_text
 from netspec.runner.errors import RunError
-from netspec.runner.folder import BEST, LAST, METRICS, TIMES
+from netspec.runner.folder import BEST, LAST, METRICS, TIMES, write_text
 from netspec.runner.job import Job
 from netspec.runner.recipe.figures import figures
 from netspec.runner.recipe.records import EarlyStopping, Mode, Recipe
@@ -25,6 +25,7 @@ class FolderKeeper:
 
     folder: Path
     recipe: Recipe
+    spec: Checked
     checkpoints: Checkpoints
     inputs: dict[str, str]
     job: Job = field(init=False)
@@ -44,10 +45,9 @@ class FolderKeeper:
     def after_epoch(self, epoch: Epoch) -> None:
         self.epochs.append(epoch)
         self._write_lines()
-        about = {"epoch": str(epoch.number)}
-        save_weights(self.job.measured, self.folder / LAST, about=about)
+        self._write_weights(LAST, epoch)
         if self.best is epoch:
-            save_weights(self.job.measured, self.folder / BEST, about=about)
+            self._write_weights(BEST, epoch)
         self.save()
 
     def save(self) -> Path:
@@ -68,6 +68,10 @@ class FolderKeeper:
             return False
         mode = figures(self.recipe.losses)[stopping.metric]
         return epochs_without_gain(self.epochs, stopping, mode) >= stopping.patience
+
+    def _write_weights(self, name: str, epoch: Epoch) -> None:
+        state, about = self.job.measured.state_dict(), {"epoch": str(epoch.number)}
+        write_safe_file(state, self.spec, self.spec.params or {}, str(self.folder / name), about=about)
 
     def _write_lines(self) -> None:
         """Times lie apart from figures, so that equal runs write equal files of figures."""

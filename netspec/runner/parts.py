@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from netspec.build.carry_over import carry_over
 from netspec.build.instantiate import instantiate
 from netspec.runner.class_weights import with_class_weights
 from netspec.runner.clipping import make_clip
@@ -38,6 +40,12 @@ class Sets:
     test: Batches
     validation: Batches | None
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What was read for them."""
+        sets = (self.train, self.test, self.validation)
+        return tuple(path for each in sets if each is not None for path in each.files)
+
 
 def open_sets(recipe: Recipe, device: torch.device) -> Sets:
     """RunError where files are missing or damaged."""
@@ -58,6 +66,14 @@ def make_module(checked: CheckedRecipe, device: torch.device) -> nn.Module:
     return instantiate(spec, spec.params or {}).to(device)
 
 
+def start_from(recipe: Recipe, module: nn.Module) -> str:
+    """Load those of the recipe's weights that fit; what became of each name, as text. SafeFileError where
+    the file is damaged, or nothing fits."""
+    assert recipe.model.weights is not None
+    path = Path(recipe.path).parent / recipe.model.weights
+    return f"weights of {path}: {carry_over(module, str(path))}"
+
+
 def make_job(
     checked: CheckedRecipe,
     sets: Sets,
@@ -71,6 +87,8 @@ def make_job(
     recipe, device = checked.recipe, precision.device
     assert recipe is not None
     module = make_module(checked, device)
+    if recipe.model.weights is not None:
+        progress.say(start_from(recipe, module))
     frozen = freeze(module, recipe.freeze)
     optimizer = make_optimizer(recipe, module)
     schedule = make_schedule(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.runner.errors import RunError
-from netspec.runner.folder import RECIPE, VERSIONS
+from netspec.runner.folder import DATA, RECIPE, VERSIONS
 
 _MOST_LINES = 40
 
@@ -55,6 +55,15 @@ def read_inputs(folder: Path, names: Mapping[str, str]) -> dict[str, str]:
             found[name] = (folder / name).read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             found[name] = ""
+    return found
+
+
+def read_data(folder: Path) -> dict[str, str]:
+    """The hashes of the data files that the run began with. RunError where they are not there."""
+    try:
+        found: dict[str, str] = json.loads((folder / DATA).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder / DATA} cannot be read ({error}): begin a new run") from None
     return found
 
 

@@ -56,7 +56,6 @@ def summary(result: Result) -> str:
 
 def how_to_use(result: Result) -> str:
     """Where the weights lie, and the lines of Python that load them."""
-    params = "".join(f", {name}={value!r}" for name, value in result.params.items())
     return f"""\
 Weights: {result.weights}
 Run folder: {result.folder}
@@ -64,10 +63,8 @@ Run folder: {result.folder}
 Use them in Python:
 
     import netspec
-    from netspec.runner.checkpoint import load_weights
 
-    net = netspec.compile({str(result.spec)!r}{params})
-    net.load_state_dict(load_weights({str(result.weights)!r}))
+    net = netspec.open({str(result.weights)!r})
     net.eval()
 """
 

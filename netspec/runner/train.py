@@ -17,9 +17,10 @@ from typing import Any
 
 import torch
 
+from netspec.build.carry_over import carry_over
 from netspec.pipeline import Checked
-from netspec.runner.checkpoint import load_weights
 from netspec.runner.checkpoints import Checkpoints
+from netspec.runner.data.fingerprint import check_unchanged, fingerprint
 from netspec.runner.devices import choose_device
 from netspec.runner.errors import RunError
 from netspec.runner.folder import (
@@ -44,7 +45,7 @@ from netspec.runner.random_state import random_state, restore_random_state
 from netspec.runner.recipe.load import CheckedRecipe, load_recipe
 from netspec.runner.recipe.records import Recipe
 from netspec.runner.records import Result
-from netspec.runner.resume import changes, check_same, find_run, read_inputs
+from netspec.runner.resume import changes, check_same, find_run, read_data, read_inputs
 from netspec.runner.signals import interruptible
 from netspec.runner.stopping import stops_explained
 
@@ -128,7 +129,7 @@ def _begin(
     run = _open(load_recipe(recipe, tuple(given)))
     folder = create_folder(run.recipe.name, output)
     with locked(folder):
-        write_inputs(folder, inputs_as_run(run.checked), run.versions)
+        write_inputs(folder, inputs_as_run(run.checked), run.versions, fingerprint(run.sets.files))
         return _train(run, folder, None, shown)
 
 
@@ -146,6 +147,7 @@ def _resume(
         state = Checkpoints(folder / CHECKPOINTS).latest(shown.say)
         if state is not None:
             check_same(state["inputs"], read_inputs(folder, state["inputs"]), what="in the folder now")
+        check_unchanged(read_data(folder), fingerprint(run.sets.files))
         for change in changes(folder, run.versions):
             shown.say(change)
         return _train(run, folder, state, shown)
@@ -155,6 +157,7 @@ def _train(run: _Opened, folder: Path, state: dict[str, Any] | None, shown: Prog
     keeper = FolderKeeper(
         folder,
         run.recipe,
+        run.spec,
         Checkpoints(folder / CHECKPOINTS, run.recipe.checkpoint.keep),
         inputs_as_run(run.checked),
     )
@@ -185,7 +188,7 @@ def _result(run: _Opened, job: Job, keeper: FolderKeeper, seconds: float) -> Res
     assert best is not None
     chooses = job.validation is not None
     weights = keeper.folder / (BEST if chooses else LAST)
-    job.module.load_state_dict(load_weights(weights))
+    carry_over(job.module, str(weights), strict=True)
     job.module.eval()
     return Result(
         folder=keeper.folder,

@@ -36,7 +36,10 @@ VARIANTS = {
         ("epochs: 2", "epochs: 2\naccumulate: 3\nclip: 1.0"),
     ),
     "fp16": (("seed: 0", "seed: 0\nprecision: fp16"),),
-    "averaged": (("seed: 0", "seed: 0\nema: 0.9\nwarmup: 30"),),
+    "averaged": (
+        ("scheduler: {OneCycleLR: {max_lr: 1e-2}}", "scheduler: CosineAnnealingLR\nwarmup: 30\nema: 0.9"),
+    ),
+    "streamed": (("batch_size: 64", "batch_size: 64\n  workers: 2"),),
 }
 
 

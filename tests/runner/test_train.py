@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import netspec
 from netspec.errors import SpecError
 from netspec.runner import train as train_module
-from netspec.runner.checkpoint import load_weights
 from netspec.runner.checkpoints import read_checkpoint
 from netspec.runner.errors import RunError
 from netspec.runner.seeds import derived, order
@@ -81,7 +81,7 @@ def test_the_run_folder_holds_everything(write_recipe, tmp_path):
         path.relative_to(result.folder).as_posix() for path in result.folder.rglob("*") if path.is_file()
     }
     assert names == {
-        "recipe.yaml", "spec/net.yaml", "versions.json", "metrics.jsonl", "times.jsonl", "manifest.json",
+        "recipe.yaml", "spec/net.yaml", "versions.json", "metrics.jsonl", "times.jsonl", "data.json",
         "last.safetensors", "best.safetensors", ".lock", ".netspec-root",
         "checkpoints/step-00000023.safetensors", "checkpoints/step-00000023.sha256",
     }  # fmt: skip
@@ -130,7 +130,7 @@ def test_a_validation_set_chooses_the_weights(write_recipe, tmp_path):
     assert result.weights.name == "best.safetensors"
     assert result.chosen is result.best
     assert result.best.validation["accuracy"] == max(each.validation["accuracy"] for each in result.epochs)
-    saved = load_weights(result.weights)
+    saved = load_file(result.weights)
     assert all(torch.equal(saved[name], value) for name, value in result.module.state_dict().items())
 
 
@@ -160,7 +160,7 @@ def test_a_loss_that_is_no_number_stops_the_run(write_recipe, tmp_path):
 def test_mixed_precision_learns_too(write_recipe, tmp_path, precision):
     result = run(write_recipe(), tmp_path / "run", f"precision={precision}", epochs=2)
     assert result.epochs[1].test["accuracy"] > 0.4
-    assert {value.dtype for value in load_weights(result.weights).values()} == {torch.float32}
+    assert {value.dtype for value in load_file(result.weights).values()} == {torch.float32}
 
 
 def test_the_table_marks_the_best_epoch(write_recipe, tmp_path):
