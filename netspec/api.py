@@ -87,6 +87,25 @@ def source(spec: SpecLike, /, **params: Any) -> str:
     return _spec(spec, params).checked.python
 
 
+def standalone(
+    specs: Sequence[SpecLike], /, *, annotate: bool = False, format: bool = False, **params: Any
+) -> str:
+    """One Python source with the classes of several specs, which needs nothing of netspec.
+
+    `annotate` puts the shape of each result behind its line; `format` lays the text out as `ruff format`
+    does. NetspecError where two specs have different classes of one name, or ruff is not installed.
+    """
+    from netspec.codegen import generate_all
+    from netspec.views.annotations import part
+
+    text = generate_all([part(_spec(each, params).checked, annotate=annotate) for each in specs])
+    if not format:
+        return text
+    from netspec.views.formatted import formatted
+
+    return formatted(text)
+
+
 def summary(spec: SpecLike, /, **params: Any) -> Summary:
     """Output shape, parameters, FLOPs and memory of every step, without torch."""
     from netspec.views.summary import summarise

@@ -4,6 +4,6 @@
 in-memory class is built from this very text.
 """
 
-from netspec.codegen.module import generate
+from netspec.codegen.module import Part, generate, generate_all
 
-__all__ = ["generate"]
+__all__ = ["Part", "generate", "generate_all"]

@@ -48,6 +48,11 @@ class CallText:
             return self._language(call, operands)
         return self._operator(call, operands) or self._function(call, call.op, operands)
 
+    def comment(self, value: int) -> str:
+        """What is to be said of a value; "" where nothing is."""
+        info = self.module.values.get(value)
+        return "" if info is None else self.spelling.comments.get(info, "")
+
     def _language(self, call: Call, operands: list[str]) -> str:
         """`x[:, 0]`, `x["out"]`, `[x, y]`."""
         match call.op:

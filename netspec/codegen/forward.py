@@ -117,7 +117,7 @@ def _statements(items: tuple[Item, ...], calls: CallText) -> list[str]:
         calls = calls.inside(_bound(item))
         match item:
             case Call():
-                lines += _assignment(item, calls)
+                lines += _commented(_assignment(item, calls), item, calls)
             case StepLoop():
                 lines += _loop(item, calls)
             case StepChoice():
@@ -129,6 +129,16 @@ def _statements(items: tuple[Item, ...], calls: CallText) -> list[str]:
             case StepLets():
                 lines += [f"{let.name} = {calls.spelling.formula(let.formula)}" for let in item.lets]
     return [line for text in lines for line in text.split("\n")]
+
+
+def _commented(lines: list[str], call: Call, calls: CallText) -> list[str]:
+    """With what is to be said of the results behind the last line, which makes them; nothing where that line
+    does not make them alone."""
+    reached = calls.reached(call)
+    found = [calls.comment(number) for number in call.results.flat]
+    if call.op in (APPEND, ASSIGN) or (reached is not None and reached.is_list) or not all(found):
+        return lines
+    return [*lines[:-1], f"{lines[-1]}  # {', '.join(found)}"] if found else lines
 
 
 def _bound(item: Item) -> dict[str, str]:
@@ -267,7 +277,7 @@ def _returned_call(module: Module, calls: CallText) -> Call | None:
 
 def _return(module: Module, calls: CallText, last: Call | None) -> list[str]:
     if last is not None:
-        return [f"return {calls.expression(last)}"]
+        return _commented([f"return {calls.expression(last)}"], last, calls)
     assert module.output is not None
     if module.eval_output is None:
         return [f"return {_returned(module.output, calls, bare=True)}"]

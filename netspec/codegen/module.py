@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from netspec.catalog.model import REQUIRED
 from netspec.codegen.constructors import op_default
@@ -13,18 +14,54 @@ from netspec.codegen.layers import arguments_text, filled, is_attribute, stateme
 from netspec.codegen.layout import INDENT, WIDTH, broken, call_text, indented
 from netspec.codegen.spelling import Spelling, literal, printable, tuple_text
 from netspec.diagnostics import Span
-from netspec.resolve.program import Layer, Module, Output, Param, Program
+from netspec.errors import NetspecError
+from netspec.resolve.program import Layer, Module, Output, Param, Program, ValueInfo
 from netspec.shapes.dims import Dim
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One spec: `solved` has the size for each `auto`, `comments` what to say of values."""
+
+    program: Program
+    solved: Mapping[Span, Dim]
+    comments: Mapping[ValueInfo, str] = field(default_factory=dict)
+
+
 def generate(program: Program, solved: Mapping[Span, Dim]) -> str:
-    """The source of the module that a spec describes. `solved` has the size for each `auto`."""
-    taken = frozenset(name for module in program.modules for name in _names(module))
-    spelling = Spelling(taken, program.catalog, solved)
+    """The source of the module that a spec describes."""
+    return generate_all((Part(program, solved),))
+
+
+def generate_all(parts: Sequence[Part]) -> str:
+    """One module with the classes of several specs, each after those that it uses. A class that several
+    specs have stands there once; NetspecError where it is not the same in all of them."""
+    modules = [module for part in parts for module in part.program.modules]
+    taken = frozenset(name for module in modules for name in _names(module))
+    used: set[str] = set()
+    classes: dict[str, tuple[str, Part]] = {}
+    for part in parts:
+        spelling = Spelling(taken, part.program.catalog, part.solved, used=used, comments=part.comments)
+        for name, text in _classes(part.program, spelling):
+            known = classes.setdefault(name, (text, part))
+            if known[0] != text:
+                _refuse(name, known[1], part)
+    imports = "\n".join(Spelling(taken, parts[0].program.catalog, used=used).import_lines())
+    return imports + "\n\n\n" + "\n\n\n".join(text for text, _ in classes.values()) + "\n"
+
+
+def _classes(program: Program, spelling: Spelling) -> Iterator[tuple[str, str]]:
+    """The names that a spec defines, and their source: named tuples first."""
     named = {each.class_name: each for m in program.modules for each in _named_tuples(m)}
-    classes = [_named_tuple(each, spelling) for each in named.values()]
-    classes += [_class(module, spelling) for module in program.modules]
-    return "\n".join(spelling.import_lines()) + "\n\n\n" + "\n\n\n".join(classes) + "\n"
+    yield from ((name, _named_tuple(each, spelling)) for name, each in named.items())
+    yield from ((module.name, _class(module, spelling)) for module in program.modules)
+
+
+def _refuse(name: str, one: Part, other: Part) -> NoReturn:
+    raise NetspecError(
+        f"the class {name} is not the same in {one.program.path} and {other.program.path}, and one module "
+        "holds it once: rename one of the two, or compile them one by one"
+    )
 
 
 def _named_tuples(module: Module) -> Iterator[Output]:

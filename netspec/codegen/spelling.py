@@ -32,6 +32,7 @@ from netspec.resolve.program import (
     Slice,
     Subscript,
     TensorIndex,
+    ValueInfo,
 )
 
 IMPORTS = {
@@ -51,7 +52,8 @@ IMPORTS = {
 @dataclass(slots=True)
 class Spelling:
     """`taken`: names that the classes and their arguments bear. `names`: how `$` names are spelled
-    here (`width` in `__init__`, `self.width` in forward); `lists` are those that stand for lists.
+    here (`width` in `__init__`, `self.width` in forward); `lists` are those that stand for lists. `comments`
+    has what to say of values, behind the lines that make them.
     `catalog` knows the ops, blocks too; `solved` has the sizes for each `auto`, `used` the imports
     that the text needs so far."""
 
@@ -61,6 +63,7 @@ class Spelling:
     names: Mapping[str, str] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
     used: set[str] = field(default_factory=set)
+    comments: Mapping[ValueInfo, str] = field(default_factory=dict)
 
     def imported(self, name: str) -> str:
         """The spelling of an imported name, which is thereby imported."""
