@@ -22,7 +22,9 @@ from torchvision import datasets
 from netspec.runner.data import idx
 from netspec.runner.data.dataset import Column, MemorySet, StreamSet
 from netspec.runner.data.fake import FakeSamples
+from netspec.runner.data.vision_pictures import open_vision_pictures
 from netspec.runner.errors import RunError
+from netspec.runner.recipe.facts_vision import PICTURES
 
 _FAULTS = (RuntimeError, OSError, ValueError, EOFError, IndexError, UnicodeError, pickle.UnpicklingError)
 _CLASSES = {"CIFAR100": 100}
@@ -33,6 +35,8 @@ def load_vision(name: str, **arguments: Any) -> MemorySet | StreamSet:
     it cannot be downloaded."""
     if name in idx.SETS:
         return idx.load_idx(name, **arguments)
+    if name in PICTURES:
+        return open_vision_pictures(name, **arguments)
     if name == "FakeData":
         return FakeSamples(**arguments)
     if name == "SVHN" and find_spec("scipy") is None:

@@ -23,6 +23,16 @@ _SETS = {
     "SVHN": (_COLOUR, 10, 73_257, 26_032),
     "STL10": ((3, 96, 96), 10, 5000, 8000),
 }
+# Folders of pictures in colour, each in its own size: how many classes.
+PICTURES = {
+    "Country211": 211,
+    "DTD": 47,
+    "Food101": 101,
+    "GTSRB": 43,
+    "Imagenette": 10,
+    "OxfordIIITPet": 37,
+    "RenderedSST2": 2,
+}
 # Of `letters`, the number 0 stands for no letter.
 _EMNIST = {
     "byclass": (62, 697_932, 116_323),
@@ -51,6 +61,8 @@ def vision_facts(data: Component) -> SetFacts:
             return pictures(_GREY, 10, _QMNIST[arguments["what"]])
         case "SVHN" if arguments["split"] == "extra":
             return pictures(_COLOUR, 10, _SVHN_EXTRA)
+    if data.name in PICTURES:
+        return pictures((3, None, None), PICTURES[data.name], None)
     shape, classes, train, test = _SETS[data.name]
     return pictures(shape, classes, train if is_training(data) else test)
 

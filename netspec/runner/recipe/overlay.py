@@ -7,7 +7,8 @@ from typing import Any
 from netspec.catalog.model import REQUIRED
 
 DATA_SETS = (
-    "CIFAR10 CIFAR100 EMNIST FakeData FashionMNIST ImageFolder KMNIST MNIST QMNIST STL10 SVHN USPS"
+    "CIFAR10 CIFAR100 Country211 DTD EMNIST FakeData FashionMNIST Food101 GTSRB ImageFolder Imagenette KMNIST"
+    " MNIST OxfordIIITPet QMNIST RenderedSST2 STL10 SVHN USPS"
 ).split()
 # What these take by `**kwargs`, as their base class MNIST has it.
 INHERITED = {"EMNIST": ("train", "download"), "QMNIST": ("download",)}
@@ -58,9 +59,9 @@ UNUSABLE = {
 # Arguments that the runner gives, or that only Python code can give; `OWNER.NAME` for those of one.
 DROPPED = frozenset(
     "self params optimizer input target size_average reduce reduction transform target_transform loader"
-    " is_valid_file compat folds last_epoch inplace scale_fn verbose differentiable capturable"
-    " dict_key_name binary_cross_entropy.weight binary_cross_entropy_with_logits.weight mse_loss.weight"
-    " l1_loss.weight huber_loss.weight ReduceLROnPlateau.mode".split()
+    " is_valid_file target_types transforms compat folds last_epoch inplace scale_fn verbose differentiable"
+    " capturable dict_key_name binary_cross_entropy.weight binary_cross_entropy_with_logits.weight"
+    " mse_loss.weight l1_loss.weight huber_loss.weight ReduceLROnPlateau.mode".split()
 )
 
 _FILL = {"types": ("float", "floats")}
@@ -105,6 +106,16 @@ FACTS: dict[str, dict[str, Any]] = {
     # Its unlabelled part has no targets.
     "STL10.split": _TRAIN_TEST,
     "ImageFolder.root": {"types": ("str",), "default": REQUIRED},
+    "Country211.split": {"choices": ("train", "valid", "test")},
+    "DTD.split": {"choices": ("train", "val", "test")},
+    "DTD.partition": {"minimum": 1, "maximum": 10},
+    "Food101.split": {"choices": ("train", "test")},
+    "GTSRB.split": {"choices": ("train", "test")},
+    "Imagenette.split": {"choices": ("train", "val")},
+    "Imagenette.size": {"types": ("str",), "choices": ("full", "320px", "160px"), "minimum": None},
+    "Imagenette.download": {"types": ("bool",)},
+    "OxfordIIITPet.split": {"choices": ("trainval", "test")},
+    "RenderedSST2.split": {"choices": ("train", "val", "test")},
     "FakeData.size": {"types": ("int",), "minimum": 1},
     "FakeData.image_size": {"types": ("int[3]",), "minimum": 1},
     "FakeData.num_classes": {"types": ("int",), "minimum": 1},
