@@ -27,16 +27,19 @@ def check(recipe: Recipe, model: ModelFacts | None, facts: Facts, collector: Col
     _check_randomness(recipe, collector)
     trained, sizes = _check_columns(recipe, model, facts, collector)
     if model is not None:
-        check_losses(recipe, model, trained, sizes, collector)
+        # Of data that do not go in, what comes out says nothing.
+        check_losses(recipe, model, trained if sizes is not None else None, sizes or {}, collector)
         _check_batch(recipe, trained, model, collector)
     check_training(recipe, model, trained, collector)
 
 
 def _check_columns(
     recipe: Recipe, model: ModelFacts | None, facts: Facts, collector: Collector
-) -> tuple[SetFacts | None, dict[str, Dim]]:
-    """The training set as the model gets it, and the sizes that its columns give the inputs' dimensions."""
-    trained, sizes = facts["train"], None
+) -> tuple[SetFacts | None, dict[str, Dim] | None]:
+    """The training set as the model gets it, and the sizes that its columns give the inputs' dimensions;
+    None where they do not go in."""
+    trained = facts["train"]
+    sizes: dict[str, Dim] | None = None
     for key, data in sets_of(recipe).items():
         known = facts[key]
         columns = None if known is None else columns_of(recipe, key, data, known, collector)
@@ -48,7 +51,7 @@ def _check_columns(
             # The sets of one recipe mostly are parts of one: a misfit is reported for the first only.
             found = check_inputs(recipe, data, columns, model, collector)
             if found is None:
-                break
+                return trained, None
             sizes = found if sizes is None else sizes
     return trained, sizes or {}
 

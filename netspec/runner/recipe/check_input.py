@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.diagnostics import Collector, Label, near
+from netspec.diagnostics import Collector, Edit, Fix, Label, Span, near
 from netspec.runner.recipe.facts import ColumnFacts, SetFacts
 from netspec.runner.recipe.model import InputFacts, ModelFacts
 from netspec.runner.recipe.records import Component, Recipe
@@ -43,7 +43,6 @@ def _check_names(
     recipe: Recipe, data: Component, facts: SetFacts, model: ModelFacts, collector: Collector
 ) -> bool:
     """Whether each input is a tensor with a column that exists."""
-    place = recipe.data.spans.get("inputs", recipe.model.span)
     if not model.inputs:
         collector.add(
             "NS701",
@@ -67,18 +66,25 @@ def _check_names(
         if name not in facts.columns:
             best = near(name, facts.columns)
             listed = ", ".join(f"`{each}`" for each in facts.columns)
+            place = recipe.data.spans.get(f"inputs.{wanted.name}")
             collector.add(
                 "NS701",
                 f"`{wanted.name}` of `{model.name}` takes the column `{name}`, and `{data.name}` has none of "
                 "that name",
-                place,
+                place or recipe.data.spans.get("inputs", recipe.model.span),
                 labels=[Label(wanted.span, "declared here")],
                 help=f"one with a similar name exists: `{best}`"
                 if best
                 else f"say which it takes: `inputs: {{{wanted.name}: COLUMN}}`; the columns are {listed}",
+                fixes=renaming(place, best),
             )
             return False
     return _check_given(recipe, model, collector)
+
+
+def renaming(place: Span | None, best: str | None) -> list[Fix]:
+    """The fix that writes the similar name, where there is one."""
+    return [Fix(f"Rename to `{best}`", (Edit(place, best),))] if place and best else []
 
 
 def _check_given(recipe: Recipe, model: ModelFacts, collector: Collector) -> bool:
@@ -91,9 +97,10 @@ def _check_given(recipe: Recipe, model: ModelFacts, collector: Collector) -> boo
             collector.add(
                 "NS701",
                 f"`{model.name}` has no input `{name}`",
-                recipe.data.spans["inputs"],
+                recipe.data.spans[f"inputs key {name}"],
                 labels=[Label(model.inputs[0].span, "its inputs")],
                 help=f"one with a similar name exists: `{best}`" if best else f"its inputs are {listed}",
+                fixes=renaming(recipe.data.spans[f"inputs key {name}"], best),
             )
             return False
     return True

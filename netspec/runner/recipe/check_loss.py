@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from netspec.diagnostics import Collector, Edit, Fix, Label, Span, near
+from netspec.diagnostics import Collector, Fix, Label, near
 from netspec.runner.recipe.bind import MEAN
+from netspec.runner.recipe.check_input import renaming
 from netspec.runner.recipe.check_meaning import check_meaning
 from netspec.runner.recipe.check_metrics import check_metrics
 from netspec.runner.recipe.check_target import check_target
 from netspec.runner.recipe.facts import SetFacts
 from netspec.runner.recipe.model import ModelFacts
-from netspec.runner.recipe.readings import LOSSES
 from netspec.runner.recipe.records import LossUse, Recipe
 from netspec.shapes.dims import Dim
 from netspec.shapes.values import Tensor, Unknown
+
+_WORDS = {"single": "tensor", "tuple": "tuple", "dict": "dict", "namedtuple": "named tuple", None: "nothing"}
 
 
 def check_losses(
@@ -28,8 +30,8 @@ def check_losses(
     if model.eval_structure is not None:
         collector.add(
             "NS702",
-            f"`{model.name}` returns a {model.structure} while it trains and a {model.eval_structure} "
-            "when it is measured, and a loss takes the same of both",
+            f"`{model.name}` returns a {_WORDS[model.structure]} while it trains and a "
+            f"{_WORDS[model.eval_structure]} when it is measured, and a loss takes the same of both",
             recipe.model.span,
             labels=[Label(model.span, "its outputs differ")],
             help="give params that leave out what only training returns, or let both return the same",
@@ -57,21 +59,25 @@ def _check_output(use: LossUse, recipe: Recipe, model: ModelFacts, collector: Co
     """Whether the model has the output that a loss is for."""
     if use.output in model.outputs:
         return True
+    fixes: list[Fix] = []
     names = [str(name) for name in model.outputs if name is not None]
     listed = ", ".join(f"`{name}`" for name in names)
     place = recipe.spans.get("losses", use.loss.span)
     if not names:
         message = f"`{model.name}` returns one tensor, and none is called `{use.output}`"
-        help, fixes = "write `loss` in place of `losses`", ()
+        help = "write `loss` in place of `losses`"
     elif use.output is None:
-        message = f"`{model.name}` returns a {model.structure} of {listed}, and `loss` is for one output"
-        help, fixes = f"give each its own: `losses: {{{names[0]}: {use.loss.name}}}`", ()
+        message = (
+            f"`{model.name}` returns a {_WORDS[model.structure]} of {listed}, and `loss` is for one output"
+        )
+        each = ", ".join((f"{names[0]}: {use.loss.name}", *(f"{name}: ..." for name in names[1:])))
+        help = f"give each its own: `losses: {{{each}}}`"
     else:
         message = f"`{model.name}` has no output `{use.output}`"
         best = near(use.output, names)
         help = f"one with a similar name exists: `{best}`" if best else f"its outputs are {listed}"
-        place = use.span or place
-        fixes = (Fix(f"Rename to `{best}`", (Edit(place, best),)),) if best and use.span else ()  # type: ignore[assignment]
+        place = use.spans.get("output", place)
+        fixes = renaming(use.spans.get("output"), best)
     labels = [Label(model.span, "its outputs")]
     collector.add("NS702", message, place, labels=labels, help=help, fixes=fixes)
     return False
@@ -114,7 +120,8 @@ def _check_mean(use: LossUse, model: ModelFacts, collector: Collector) -> None:
 def _check_column(use: LossUse, recipe: Recipe, facts: SetFacts, collector: Collector) -> bool:
     """Whether the data have the target's column."""
     data = recipe.data.train
-    place: Span = recipe.data.spans.get("target", use.loss.span)
+    written = use.spans.get("target") or recipe.data.spans.get("target")
+    place = written or use.loss.span
     listed = ", ".join(f"`{name}`" for name in facts.columns)
     if use.target is None:
         collector.add(
@@ -132,8 +139,6 @@ def _check_column(use: LossUse, recipe: Recipe, facts: SetFacts, collector: Coll
         f"`{data.name}` has no column `{use.target}`",
         place,
         help=f"one with a similar name exists: `{best}`" if best else f"its columns are {listed}",
+        fixes=renaming(written, best),
     )
     return False
-
-
-__all__ = ["LOSSES", "check_losses"]

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from netspec.diagnostics import Collector, Diagnostic, Edit, Fix, Span, near
 from netspec.runner.recipe.facts import SetFacts
-from netspec.runner.recipe.figures import LOSS, check_figure, figures
+from netspec.runner.recipe.figures import check_figure, figures
 from netspec.runner.recipe.model import ModelFacts
 from netspec.runner.recipe.records import Recipe
 from netspec.syntax import Mapping, Node, Scalar, Sequence
@@ -100,7 +100,7 @@ def _check_epochs(recipe: Recipe, collector: Collector) -> None:
         _warn(
             f"`{scheduler.name}` changes the learning rate after epoch {last}, and there are {recipe.epochs}",
             scheduler.spans.get(argument, scheduler.span),
-            f"give a smaller `{argument}`, or more `epochs`",
+            f"give {'smaller' if argument == 'milestones' else 'a smaller'} `{argument}`, or more `epochs`",
             collector,
         )
 
@@ -187,6 +187,3 @@ def _report_unmatched(node: Scalar, paths: tuple[str, ...], collector: Collector
 
 def _lengths(path: str) -> range:
     return range(1, path.count(".") + 2)
-
-
-__all__ = ["LOSS", "check_training", "steps_of"]

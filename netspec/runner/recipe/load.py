@@ -76,7 +76,7 @@ def check_source(source: Source, overrides: tuple[tuple[str, str], ...] = ()) ->
     if recipe is not None:
         spec = _spec(recipe.model, Path(source.path).parent, collector)
         model, facts = None if spec is None else model_facts(spec), all_facts(recipe, collector)
-        recipe = bound(recipe, model, facts["train"])
+        recipe = bound(recipe, model, next((each for each in facts.values() if each is not None), None))
         check(recipe, model, facts, collector)
         check_weights(recipe.model, Path(source.path).parent, model, collector)
     found = suppress(collector.diagnostics, source, document.is_comment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from netspec.diagnostics import Collector
+from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
 from netspec.runner.recipe.keys import DataKeys
 from netspec.runner.recipe.records import Component, Data
@@ -40,8 +40,19 @@ def read_data(node: Mapping | None, root: Mapping, collector: Collector) -> Data
         mix=read_components(part("mix"), "mix", collector),
         workers=read_integer("workers", part("workers"), 0, collector, minimum=0),
         in_memory=None if part("in_memory") is None else part("in_memory").value,
-        spans={entry.name: entry.key.span for entry in node.entries},
+        spans=_spans(node),
     )
+
+
+def _spans(node: Mapping) -> dict[str, Span]:
+    """Where keys stand; `target` and `inputs.NAME`: where their columns are named."""
+    found = {entry.name: entry.key.span for entry in node.entries}
+    if isinstance(target := node.get("target"), Scalar):
+        found["target"] = target.span
+    if isinstance(inputs := node.get("inputs"), Mapping):
+        found |= {f"inputs.{entry.name}": entry.value.span for entry in inputs.entries}
+        found |= {f"inputs key {entry.name}": entry.key.span for entry in inputs.entries}
+    return found
 
 
 def _inputs(node: Mapping | None, collector: Collector) -> dict[str, str]:

@@ -40,6 +40,7 @@ def read_losses(root: Mapping, keys: Any, collector: Collector) -> tuple[LossUse
             several.key.span,
             help="name an output for each loss below `losses`, and remove `loss`",
         )
+        return (faulty,)
     if one is not None:
         return (_one(one.value, keys, collector),)
     named = getattr(keys, "losses", None)
@@ -73,9 +74,13 @@ def _refuse_metrics(root: Mapping, collector: Collector) -> None:
 def _of_output(entry: Entry, collector: Collector) -> list[LossUse]:
     """The losses on one output: one, or a list of them."""
     if not isinstance(entry.value, Sequence):
-        return [replace(_use(entry.name, entry.name, entry.value, collector), span=entry.key.span)]
+        return [_placed(_use(entry.name, entry.name, entry.value, collector), entry)]
     uses = [_use(entry.name, entry.name, item, collector) for item in entry.value.items]
-    return [replace(use, name=f"{entry.name}.{use.loss.name}", span=entry.key.span) for use in uses]
+    return [_placed(replace(use, name=f"{entry.name}.{use.loss.name}"), entry) for use in uses]
+
+
+def _placed(use: LossUse, entry: Entry) -> LossUse:
+    return replace(use, spans={**use.spans, "output": entry.key.span})
 
 
 def _use(name: str, output: str | None, node: Node, collector: Collector) -> LossUse:
@@ -90,6 +95,7 @@ def _use(name: str, output: str | None, node: Node, collector: Collector) -> Los
         _target(beside.get("target"), collector),
         _weight(beside.get("weight"), collector),
         metrics=_metrics(beside.get("metrics"), collector),
+        spans={"target": beside["target"].value.span} if "target" in beside else {},
     )
 
 

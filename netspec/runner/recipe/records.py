@@ -75,8 +75,8 @@ class Data:
 class LossUse:
     """One loss on one output, which is None where the spec has one without a name. `target` is the
     column that it is held against, None for `mean`. `class_axis` is where the output has its classes:
-    1, or -1 in `[N, T, classes]` against `[N, T]`. `name` stands before its figures where there are
-    several losses; `span` is where the recipe names the output."""
+    1, or -1 in `[N, T, classes]` against `[N, T]`; `classes` is how many, where that is known. `name`
+    stands before its figures where there are several losses."""
 
     name: str
     output: str | None
@@ -86,7 +86,7 @@ class LossUse:
     class_axis: int = 1
     metrics: tuple[Component, ...] = ()
     classes: int | None = None
-    span: Span | None = None
+    spans: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
