@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,13 @@ from netspec.graph.elaborate import elaborate
 from netspec.graph.ir import Graph, Node
 from netspec.pipeline import Checked
 from netspec.shapes.costs import cost, counts, total, typical_sizes
-from netspec.shapes.dims import ZERO, Dim, dim, shown
+from netspec.shapes.dims import Dim, dim, shown
 from netspec.shapes.infer import Shapes, infer
 from netspec.shapes.memory import Memory, Peak, memory
 from netspec.shapes.saved import BYTES
-from netspec.shapes.values import ListOf, Tensor, TupleOf, Value, shape_text
+from netspec.shapes.values import TupleOf
+from netspec.views.amounts import amount, bytes_text, scaled, size
+from netspec.views.spelling import output_text
 from netspec.views.table import table
 
 
@@ -101,15 +103,15 @@ class Summary:
                 r.op,
                 r.output,
                 f"{r.parameters:,}" if r.parameters else "-",
-                self._shown(r.flops, _amount),
-                self._shown(r.memory, _bytes),
+                self._shown(r.flops, amount),
+                self._shown(r.memory, bytes_text),
             )
             for r in self.rows
         ]
-        costs = self._shown(self.flops, _amount), self._shown(self.memory, _bytes)
+        costs = self._shown(self.flops, amount), self._shown(self.memory, bytes_text)
         total = ("total", "", "", f"{self.parameters:,}", *costs)
         lines = [table(head, [*inputs, *rows], total, right=(3, 4, 5)), ""]
-        sizes = ", ".join(f"{_size(BYTES[dtype] * self.parameters)} as {dtype}" for dtype in _WEIGHTS)
+        sizes = ", ".join(f"{size(BYTES[dtype] * self.parameters)} as {dtype}" for dtype in _WEIGHTS)
         lines += [f"parameters: {self.parameters:,} ({sizes})"]
         if self.uncounted:
             lines.append(f"not counted: what {', '.join(self.uncounted)} of an application may hold")
@@ -117,11 +119,11 @@ class Summary:
             lines.append(f"buffers: {self.buffers:,} values")
         if self.flops is not None and self.memory is not None:
             sizes = ", ".join(
-                f"{name} = {size}" for name, size in sorted(self.typical.items()) if shown(name) != "_"
+                f"{name} = {each}" for name, each in sorted(self.typical.items()) if shown(name) != "_"
             )
             where = f"for {sizes}: " if sizes else ""
             count, memory = self.flops.evaluate(self.typical), self.memory.evaluate(self.typical)
-            lines.append(f"{where}{_scaled(count, 1000)}FLOPs, {_size(memory)} of activations")
+            lines.append(f"{where}{scaled(count, 1000)}FLOPs, {size(memory)} of activations")
         lines.append(self._memory_text())
         lines.append("FLOPs: two for each multiply-add of matrix products, convolutions and attention")
         if "~" in lines[0]:
@@ -138,12 +140,12 @@ class Summary:
     def _memory_text(self) -> str:
         """What training keeps and inference holds, for the typical sizes."""
         if self.kept is not None:
-            training = f"training keeps {_size(self.kept.evaluate(self.typical))} for backward"
+            training = f"training keeps {size(self.kept.evaluate(self.typical))} for backward"
         else:
             training = f"what training keeps is not known ({', '.join(self.unknown) or 'a size is unknown'})"
         if self.peak is None:
             return training
-        return f"{training}; inference holds at most {_size(self.peak.evaluate(self.typical))} at once"
+        return f"{training}; inference holds at most {size(self.peak.evaluate(self.typical))} at once"
 
 
 _WIDEST = 60  # characters of a formula
@@ -203,57 +205,4 @@ def _row(node: Node, graph: Graph, shapes: Shapes, parameters: int) -> Row:
     name = ".".join(node.module) if node.module is not None else node.name
     step = name if named is None or node.results.unpack else f"{name} as {named}"
     spent = cost(node, shapes)
-    return Row(step, node.op.name, _output(whole), parameters, spent.flops, spent.memory)
-
-
-def _output(value: Value) -> str:
-    match value:
-        case Tensor(shape=shape, dtype=dtype):
-            return shape_text(shape) if dtype == "float32" else f"{dtype} {shape_text(shape)}"
-        case TupleOf(items=items) | ListOf(items=items):
-            return ", ".join(_output(item) for item in items)
-    return str(value)
-
-
-def _amount(count: Dim | None) -> str:
-    if count is None:
-        return "?"
-    if count == ZERO:
-        return "-"
-    return f"{count.value:,}" if count.value is not None else _grouped(str(count))
-
-
-def _grouped(formula: str) -> str:
-    """Thousands separators in a formula: `778752*N` as `778,752*N`."""
-    return "".join(f"{int(part):,}" if part.isdecimal() else part for part in _tokens(formula))
-
-
-def _tokens(formula: str) -> Iterator[str]:
-    word = ""
-    for char in formula:
-        if word and char.isdecimal() != word.isdecimal():
-            yield word
-            word = ""
-        word += char
-    yield word
-
-
-def _bytes(count: Dim | None) -> str:
-    if count is None or count == ZERO:
-        return _amount(count)
-    return _size(count.value) if count.value is not None else f"{_grouped(str(count))} B"
-
-
-def _size(count: int) -> str:
-    return f"{_scaled(count, 1024)}B"
-
-
-def _scaled(count: int, base: int) -> str:
-    """A number with a unit prefix: `24.0 M`, `4.6 Mi`."""
-    prefixes = ("", "k", "M", "G", "T", "P") if base == 1000 else ("", "Ki", "Mi", "Gi", "Ti", "Pi")
-    amount = float(count)
-    for prefix in prefixes[:-1]:
-        if amount < base:
-            return f"{amount:.1f} {prefix}" if prefix else f"{count} "
-        amount /= base
-    return f"{amount:.1f} {prefixes[-1]}"
+    return Row(step, node.op.name, output_text(whole), parameters, spent.flops, spent.memory)

@@ -87,7 +87,7 @@ def test_the_command_writes_both(tmp_path: Path, capfd: pytest.CaptureFixture[st
     spec = str(SPECS / "mnist.yaml")
     assert main(["graph", spec]) == 0
     assert capfd.readouterr().out.startswith("flowchart TD\n")
-    assert main(["graph", spec, "--format", "dot", "-o", str(tmp_path / "net.dot")]) == 0
+    assert main(["graph", spec, "-o", str(tmp_path / "net.dot")]) == 0
     assert (tmp_path / "net.dot").read_text(encoding="utf-8").startswith('digraph "Net" {')
-    assert main(["graph", spec, "-o", str(tmp_path / "net.dot")]) == 2
+    assert main(["graph", spec, "--format", "svg", "-o", str(tmp_path / "net.dot")]) == 2
     assert "exists" in capfd.readouterr().err

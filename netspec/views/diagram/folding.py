@@ -16,12 +16,12 @@ LEGIBLE = 50
 
 def opened(root: Box, depth: int | None = None) -> frozenset[int]:
     """The boxes that are open when `depth` levels are shown (1: the steps of the network alone). Without
-    a depth, as many levels as are legible."""
+    a depth, as many levels as are legible, and runs and ranges stay folded."""
     if depth is not None:
         return frozenset(_to_depth(root, depth))
     best = frozenset((root.number,))
     for each in range(2, deepest(root) + 1):
-        found = frozenset(_to_depth(root, each))
+        found = frozenset(_to_depth(root, each, gathered=False))
         if len(list(visible(root, found))) > LEGIBLE:
             break
         best = found
@@ -33,11 +33,11 @@ def deepest(box: Box) -> int:
     return 1 + max(map(deepest, box.children)) if box.children else 0
 
 
-def _to_depth(box: Box, depth: int) -> Iterator[int]:
-    if box.children and depth > 0:
+def _to_depth(box: Box, depth: int, *, gathered: bool = True) -> Iterator[int]:
+    if box.children and depth > 0 and (gathered or box.kind == "section"):
         yield box.number
         for child in box.children:
-            yield from _to_depth(child, depth - 1)
+            yield from _to_depth(child, depth - 1, gathered=gathered)
 
 
 def visible(root: Box, open: Collection[int]) -> Iterator[Box]:

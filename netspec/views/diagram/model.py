@@ -91,3 +91,15 @@ class Diagram:
         from netspec.views.diagram.dot import dot
 
         return dot(self, depth)
+
+    def svg(self, depth: int | None = None) -> str:
+        """One SVG file, which needs nothing beside it."""
+        from netspec.views.diagram.picture import svg
+
+        return svg(self, depth)
+
+    def html(self, depth: int | None = None) -> str:
+        """One page that folds, unfolds, searches and zooms, and needs nothing beside it."""
+        from netspec.views.diagram.page import page
+
+        return page(self, depth)
