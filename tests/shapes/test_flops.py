@@ -7,5 +7,5 @@ from netspec.shapes.values import Tensor
 
 def test_matrix_products_that_no_formula_counts_are_unknown() -> None:
     made = Tensor((dim(1),))
-    assert flops("Transformer", {}, {}, made) is None
+    assert flops("Bilinear", {}, {}, made) is None
     assert flops("relu", {}, {}, made) == ZERO

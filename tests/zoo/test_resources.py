@@ -84,6 +84,23 @@ def test_flops(case: Case) -> None:
     assert case.summary.flops.evaluate(case.sizes) == counter.get_total_flops()
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "networks").glob("*.yaml")))
+def test_flops_of_a_network_on_the_meta_device(name: str) -> None:
+    """Where PyTorch's counter sees through recurrent layers and transformers."""
+    spec = netspec.load(ROOT / "networks" / f"{name}.yaml")
+    summary, graph, shapes = netspec.summary(spec), spec.checked.graph, spec.checked.shapes
+    assert graph is not None
+    assert shapes is not None
+    sizes = {symbol: 8 * size for symbol, size in summary.typical.items()}
+    inputs = [made(shapes.of(each.value), sizes) for each in graph.inputs]
+    with torch.device("meta"):
+        module = netspec.compile(spec)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(*inputs)
+    assert summary.flops is not None
+    assert summary.flops.evaluate(sizes) == counter.get_total_flops() > 0
+
+
 def test_what_training_keeps(case: Case) -> None:
     seen: dict[int, Any] = {}
     own = owned(case.module)

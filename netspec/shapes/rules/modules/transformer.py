@@ -72,17 +72,17 @@ def _width(call: Call, given: Sequence) -> Any:
 
 def encoder(call: Call) -> Tensor:
     """As its layer; a layer that the catalog does not know keeps the shape."""
-    inner = _inner(call, "encoder_layer")
+    inner = layer_of_stack(call, "encoder_layer")
     return call.tensor("src") if inner is None else _encoded(inner, "mask")
 
 
 def decoder(call: Call) -> Tensor:
     """As its layer; a layer that the catalog does not know keeps the shape."""
-    inner = _inner(call, "decoder_layer")
+    inner = layer_of_stack(call, "decoder_layer")
     return call.tensor("tgt") if inner is None else decoder_layer(inner)
 
 
-def _inner(call: Call, argument: str) -> Call | None:
+def layer_of_stack(call: Call, argument: str) -> Call | None:
     """The call as the layer of a stack sees it; a fault where the layer is wrong (see `check_stack`)."""
     value = call.settings[argument]
     name, arguments = named(value)
@@ -120,7 +120,7 @@ def check_transformer(call: Call) -> None:
 def check_stack(call: Call, argument: str) -> None:
     """Constructor arguments of a stack, and those of its layer."""
     at_least(call, 1, "num_layers")
-    inner = _inner(call, argument)
+    inner = layer_of_stack(call, argument)
     if inner is not None:
         check_layer(inner)
 
