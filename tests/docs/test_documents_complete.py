@@ -32,8 +32,8 @@ def prose(name: str) -> str:
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-LANGUAGE, RECIPES, API, ARCHITECTURE, INDEX = map(
-    prose, ("language.md", "recipes.md", "api.md", "architecture.md", "README.md")
+LANGUAGE, RECIPES, DATA, API, ARCHITECTURE, INDEX = map(
+    prose, ("language.md", "recipes.md", "data.md", "api.md", "architecture.md", "README.md")
 )
 LEAST = "netspec: 1\nname: Net\ninputs: {x: [N, 8]}\nforward: []\n"
 # Options of which the page speaks once for all commands.
@@ -94,7 +94,7 @@ def test_every_key_of_a_recipe_is_described(model: type) -> None:
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_every_component_of_a_recipe_is_named(kind: Kind) -> None:
-    assert set(components(kind)) <= words(RECIPES)
+    assert set(components(kind)) <= words(DATA if kind == "data" else RECIPES)
 
 
 def test_every_precision_is_named() -> None:

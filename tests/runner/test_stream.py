@@ -156,6 +156,9 @@ class Faulty:
             match self.fault:
                 case "nan":
                     return {"x": torch.tensor(float("nan"))}
+                case "asked to stop":
+                    signal.raise_signal(signal.SIGINT)
+                    signal.raise_signal(signal.SIGTERM)
                 case "killed":
                     os.kill(os.getpid(), signal.SIGKILL)
         return {"x": torch.tensor(float(index))}
@@ -168,6 +171,11 @@ NUMBERS = Use(("x",), ())
 def test_a_number_that_is_none_is_named(workers):
     with pytest.raises(RunError, match="sample 7 of faulty holds nan in the column `x`"):
         made(Faulty("nan"), torch.arange(12).split(3), workers, used=NUMBERS)
+
+
+def test_signals_to_the_whole_job_are_for_the_run_to_answer():
+    batches = made(Faulty("asked to stop"), torch.arange(12).split(3), 2, used=NUMBERS)
+    assert torch.cat([batch.inputs[0] for batch in batches]).tolist() == list(range(12))
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_a_reason():

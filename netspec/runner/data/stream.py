@@ -88,7 +88,8 @@ def _with_workers(
         samples,
         batch_sampler=wanted,
         num_workers=min(batches.workers, len(wanted)),
-        pin_memory=batches.device.type != "cpu",
+        # PyTorch pins no memory for MPS, which shares it with the CPU.
+        pin_memory=batches.device.type not in ("cpu", "mps"),
         collate_fn=_as_it_is,
         worker_init_fn=_begin_worker,
         # Without one of its own, the loader draws a number from the run's.
@@ -135,5 +136,7 @@ def _as_it_is(values: Any) -> Any:
 
 
 def _begin_worker(number: int) -> None:
-    """Ctrl-C reaches every process of a terminal, and it is for the run itself to answer."""
+    """Ctrl-C reaches every process of a terminal, a scheduler's SIGTERM every process of a job, and it is
+    for the run itself to answer. A worker ends when the run does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
