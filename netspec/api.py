@@ -255,6 +255,24 @@ def train(
     return run(recipe, device=device, epochs=epochs, set=set, output=output, resume=resume, progress=progress)
 
 
+def from_module(module: torch.nn.Module, example_inputs: Any, /, *, partial: bool = False) -> Spec:
+    """The spec of a module that someone wrote in Python, proven to be the same module.
+
+    `example_inputs` is what it is tried with: a tensor, a tuple of arguments, or a mapping of keywords.
+    Sizes stay open where the module does the same with others. The spec is compiled, and compared: print,
+    state dict, outputs bit for bit in evaluation and in training. ImportRefused (a NetspecError), which
+    says why, where it cannot be expressed or proven. With `partial`, submodules that cannot be expressed
+    become ops, and their classes are registered, as an application that uses the spec must do, too.
+    """
+    _need_torch("from_module")
+    from netspec.importer.importing import import_module
+    from netspec.importer.targets import example_call
+
+    args, kwargs = example_call(example_inputs)
+    found = import_module(module, args, kwargs, register=register if partial else None)
+    return Spec(found.proven(type(module).__name__))
+
+
 def register(thing: Thing, /, *, shape: Callable[..., Any] | None = None) -> Thing:
     """Let specs name an op of the application: a subclass of `nn.Module`, or a function, under its name.
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "summary": "shapes, parameters, FLOPs and memory of every step",
     "graph": "draw the network: Mermaid, DOT, SVG, or a page that folds",
     "export": "write the network for other programs: ONNX, torch.export, its plain state",
+    "import": "write the spec of a model that is written in Python",
     "train": "train a network as a recipe says",
     "init": "write a commented starter spec",
     "ops": "list the ops that a spec may name",

@@ -6,6 +6,7 @@ a column that is a fixed multiple of another is an expression over its param.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,12 @@ from netspec.document.words import CONTAINERS, RESERVED, is_identifier
 from netspec.importer.describe import Describer
 from netspec.importer.sketch import Body, Const, Tree, constants, kind_of, skeleton
 
+_MOST_DEFAULT = 3
 _TYPES = {"int": "int", "float": "float", "bool": "bool", "str": "str"}
+
+
+# Names of arguments that say of themselves what a size is, best first.
+_GOOD_NAMES = ("in_channels", "in_features", "embed_dim", "out_channels", "out_features", "num_features")
 
 
 @dataclass(slots=True)
@@ -50,7 +56,7 @@ class Grouping:
     def __init__(self, describer: Describer) -> None:
         self.describer = describer
         self.blocks: list[Block] = []
-        self._taken: set[str] = {describer.root._get_name()}
+        self._taken: set[str] = {type(describer.root).__name__}
 
     def run(self) -> list[Block]:
         heights = self.describer.heights
@@ -76,7 +82,11 @@ class Grouping:
                 if other is not key and other[0] is key[0] and _same_but_forward(body, called):
                     for path in paths:
                         mine = self.describer.bodies[path]
-                        mine.inputs, mine.forward, mine.outputs = called.inputs, called.forward, called.outputs
+                        mine.inputs, mine.forward, mine.outputs = (
+                            called.inputs,
+                            called.forward,
+                            called.outputs,
+                        )
                     found[other] += found.pop(key)
                     break
         return list(found.values())
@@ -89,9 +99,12 @@ class Grouping:
         columns = list(zip(*(_ordered(body) for body in bodies), strict=True))
         values = [tuple(each.value for each in column) for column in columns]
         dims = _dimension_names(bodies[0])
-        for column, row in zip(columns, values, strict=True):
-            if len(set(map(repr, row))) > 1:
-                self._parametrise(block, column, row, dims)
+        differing = [(column, row) for column, row in zip(columns, values, strict=True) if not _constant(row)]
+        # What the class itself has a name for comes first: the rest may follow from it.
+        differing.sort(key=lambda each: not _attributes(block, each[1], dims))
+        for column, row in differing:
+            hints = {each[0].hint for each, other in differing if _equal(other, row)}
+            self._parametrise(block, column, row, dims, hints)
         block.params.sort(key=lambda each: each.has_default)
         self.blocks.append(block)
         for index, path in enumerate(paths):
@@ -99,7 +112,9 @@ class Grouping:
                 use.op = block.name
                 use.args = {each.name: Const(each.values[index], each.name) for each in block.params}
 
-    def _parametrise(self, block: Block, column: Sequence[Const], row: tuple[Any, ...], dims: set[str]) -> None:
+    def _parametrise(
+        self, block: Block, column: Sequence[Const], row: tuple[Any, ...], dims: set[str], hints: set[str]
+    ) -> None:
         param = next((each for each in block.params if _equal(each.values, row)), None)
         if param is not None:
             column[0].value = Expression(f"${param.name}")
@@ -109,12 +124,19 @@ class Grouping:
             if text is not None:
                 column[0].value = Expression(text)
                 return
-        name = _param_name(block, column[0].hint, row, dims)
+        hint = column[0].hint
+        if hint not in _GOOD_NAMES:
+            hint = next((each for each in _GOOD_NAMES if each in hints), hint)
+        name = _param_name(block, hint, row, dims)
         kinds = kind_of(row[0])
-        type_ = _TYPES.get(kinds) or ("shape" if all(type(x) is int for value in row for x in value) else "list")
+        type_ = _TYPES.get(kinds) or (
+            "shape" if all(type(x) is int for value in row for x in value) else "list"
+        )
         param = Param(name, type_, row)
         common, count = Counter(map(repr, row)).most_common(1)[0]
-        if count >= 0.6 * len(row) and len(row) > 2:
+        # A size says more where it stands in each call than as a default.
+        is_size = type(row[0]) is int and any(each > _MOST_DEFAULT for each in row if repr(each) == common)
+        if count >= 0.6 * len(row) and len(row) > 2 and not is_size:
             param.default, param.has_default = next(each for each in row if repr(each) == common), True
         block.params.append(param)
         column[0].value = Expression(f"${name}")
@@ -151,8 +173,15 @@ def _equal(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
 
 
 def _multiple(param: Param, row: tuple[Any, ...]) -> str | None:
-    """A column as a multiple, or a whole part, of a param."""
-    if param.type != "int" or any(type(each) is not int or each <= 0 for each in row) or min(param.values) <= 0:
+    """A column as a multiple, or a whole part, of a param; or as what is missing to 1."""
+    if param.type == "float" and all(type(each) is float for each in row):
+        missing = all(a == 1 - b for a, b in zip(row, param.values, strict=True))
+        return f"$(1 - {param.name})" if missing else None
+    if (
+        param.type != "int"
+        or any(type(each) is not int or each <= 0 for each in row)
+        or min(param.values) <= 0
+    ):
         return None
     first, value = row[0], param.values[0]
     if first % value == 0 and all(a == b * (first // value) for a, b in zip(row, param.values, strict=True)):
@@ -165,12 +194,7 @@ def _multiple(param: Param, row: tuple[Any, ...]) -> str | None:
 def _param_name(block: Block, hint: str, row: tuple[Any, ...], dims: set[str]) -> str:
     """The name of an attribute that has these values in all modules, else what the constant is."""
     taken = {each.name for each in block.params} | dims
-    attributes = [
-        name
-        for name, value in vars(block.modules[0]).items()
-        if not name.startswith("_") and name not in taken and is_identifier(name) and type(value) is type(row[0])
-        and all(vars(each).get(name) == one for each, one in zip(block.modules, row, strict=True))
-    ]  # fmt: skip
+    attributes = _attributes(block, row, taken)
     wanted = hint if hint in attributes else attributes[0] if attributes else hint
     wanted = wanted if is_identifier(wanted) and wanted not in RESERVED | {"training"} else "value"
     found, count = wanted, 1
@@ -180,14 +204,27 @@ def _param_name(block: Block, hint: str, row: tuple[Any, ...], dims: set[str]) -
     return found
 
 
-def _dimension_names(body: Body) -> set[str]:
-    from re import findall
+def _attributes(block: Block, row: tuple[Any, ...], taken: set[str]) -> list[str]:
+    """The attributes that have these values in all modules of a block."""
+    return [
+        name
+        for name, value in vars(block.modules[0]).items()
+        if not name.startswith("_") and name not in taken and is_identifier(name)
+        and type(value) is type(row[0])
+        and all(vars(each).get(name) == one for each, one in zip(block.modules, row, strict=True))
+    ]  # fmt: skip
 
+
+def _constant(row: tuple[Any, ...]) -> bool:
+    return len(set(map(repr, row))) == 1
+
+
+def _dimension_names(body: Body) -> set[str]:
     found: set[str] = set()
 
     def walk(tree: Tree) -> None:
         if isinstance(tree, str):
-            found.update(findall(r"[A-Za-z_]\w*", tree))
+            found.update(re.findall(r"[A-Za-z_]\w*", tree))
         for each in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
             walk(each)
 

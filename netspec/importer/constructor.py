@@ -48,7 +48,9 @@ def _read(layer: nn.Module, op: Op) -> dict[str, Any]:
                 raise Refusal(f"`{op.name}` does not keep its argument `{param.name}`")
             continue
         if not _is_plain(value):
-            raise Refusal(f"its argument `{param.name}` is a {type(value).__name__}, which a spec cannot hold")
+            raise Refusal(
+                f"its argument `{param.name}` is a {type(value).__name__}, which a spec cannot hold"
+            )
         found[param.name] = _tuples(value)
     return found
 
@@ -73,6 +75,12 @@ def printed(module: nn.Module) -> str:
 _LIST = re.compile(r"\[((?:-?[\d.]+, )+-?[\d.]+)\]")
 
 
+def _bias(layer: nn.Module) -> bool:
+    """Recurrent layers keep the argument itself, others the tensor or None."""
+    bias: Any = layer.bias
+    return bias if isinstance(bias, bool) else bias is not None
+
+
 def _has(name: str) -> Callable[[nn.Module], bool]:
     return lambda layer: getattr(layer, name, None) is not None
 
@@ -84,7 +92,7 @@ def _shape_kept(layer: nn.Module) -> Any:
 
 
 _SPECIAL: dict[tuple[str, str], Callable[[nn.Module], Any]] = {
-    ("", "bias"): lambda layer: layer.bias is not None if not isinstance(getattr(layer, "bias", None), bool) else layer.bias,
+    ("", "bias"): lambda layer: _bias(layer),
     ("", "normalized_shape"): _shape_kept,
     ("", "device"): lambda layer: _ABSENT,
     ("", "dtype"): lambda layer: _dtype(layer),
@@ -118,13 +126,15 @@ def _check(layer: nn.Module, cls: type[nn.Module], arguments: dict[str, Any]) ->
     except Exception as error:  # a constructor may raise anything
         raise Refusal(f"`{cls.__name__}` cannot be built from what was read back of it: {error}") from None
     if cls is type(layer) and printed(made) != printed(layer):
-        raise Refusal(f"its arguments cannot be read back: it prints as {layer!r}, and what they make as {made!r}")
+        raise Refusal(
+            f"its arguments cannot be read back: it prints as {layer!r}, and what they make as {made!r}"
+        )
     if _tensors(made) != _tensors(layer, own=cls is type(layer)) and cls is type(layer):
         raise Refusal("its arguments cannot be read back: its tensors are others than those that they make")
-    for name, value in vars(made).items():
-        if not name.startswith("_") and name != "training" and _is_plain(value) and cls is type(layer):
-            if _tuples(getattr(layer, name, _ABSENT)) != _tuples(value):
-                raise Refusal(f"its attribute `{name}` was changed after it was built")
+    for name, value in vars(made).items() if cls is type(layer) else ():
+        plain = not name.startswith("_") and name != "training" and _is_plain(value)
+        if plain and _tuples(getattr(layer, name, _ABSENT)) != _tuples(value):
+            raise Refusal(f"its attribute `{name}` was changed after it was built")
 
 
 def _as_python(arguments: dict[str, Any]) -> dict[str, Any]:

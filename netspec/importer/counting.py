@@ -9,7 +9,17 @@ from torch import Tensor
 
 from netspec.importer.sketch import Const, Step, Tree
 
-_BASES = (10_000.0, 500_000.0, 1_000_000.0, 100_000.0, 25_000.0, 50_000.0, 10_000_000.0, 8_000_000.0, 160_000.0)
+_BASES = (
+    10_000.0,
+    500_000.0,
+    1_000_000.0,
+    100_000.0,
+    25_000.0,
+    50_000.0,
+    10_000_000.0,
+    8_000_000.0,
+    160_000.0,
+)
 
 
 def counting_steps(values: Tensor) -> list[Tree] | None:

@@ -10,16 +10,18 @@ from torch import nn
 
 from netspec.catalog.load import ops
 from netspec.document.words import is_identifier
+from netspec.importer.branches import folded, members_in_order
 from netspec.importer.constructor import constructor_arguments
 from netspec.importer.dims import Dims
+from netspec.importer.drafting import Drafting, sizes_read
 from netspec.importer.extending import calls_super, with_super
-from netspec.importer.graph import SUPER, Ref, Sized, Trace
+from netspec.importer.graph import SUPER, Own, Ref, Sized, Trace, refs_in
 from netspec.importer.modes import Both, both_modes
+from netspec.importer.naming import Naming
+from netspec.importer.opaque import Register, opaque_use
 from netspec.importer.owned import owned_buffers, owned_parameters
 from netspec.importer.refusal import Place, Refusal, Refused
-from netspec.importer.sizes import SizeOf
-from netspec.importer.sketch import Body, Const, Container, Step, Tree, Use
-from netspec.importer.steps import Drafting, Naming, folded, members_in_order, sizes_read
+from netspec.importer.sketch import Body, Const, Container, Tree, Use
 from netspec.importer.structures import parts
 from netspec.importer.tracer import base_layer, is_layer, layer_name
 from netspec.importer.variations import Study, canonical
@@ -30,8 +32,11 @@ _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 class Describer:
     """Bodies of all modules by path; what cannot be described is in `refused`."""
 
-    def __init__(self, root: nn.Module, study: Study) -> None:
-        self.root, self.study = root, study
+    def __init__(self, root: nn.Module, study: Study, register: Register | None = None) -> None:
+        """With `register`, a submodule that is refused becomes an op that is registered by it."""
+        self.root, self.study, self.register = root, study, register
+        self.opaque: dict[str, Use] = {}
+        self.reasons: list[Refused] = []
         self.bodies: dict[str, Body] = {}
         self.modules: dict[str, nn.Module] = {}
         self.uses: dict[str, list[Use]] = {}
@@ -50,13 +55,19 @@ class Describer:
             return self._layer(path, module), 0
         if type(module) in _CONTAINERS and self._is_plain(path):
             members = {
-                name: self._tree(f"{path}.{name}", each) for name, each in module._modules.items() if each is not None
+                name: self._tree(f"{path}.{name}", each)
+                for name, each in module._modules.items()
+                if each is not None
             }
             height = max((height for _, height in members.values()), default=0)
-            return Container(type(module).__name__, {name: tree for name, (tree, _) in members.items()}), height
+            return Container(
+                type(module).__name__, {name: tree for name, (tree, _) in members.items()}
+            ), height
         path = self._paths[id(module)]
-        if path not in self.heights:
+        if path not in self.heights and path not in self.opaque:
             self._block(path, module)
+        if path in self.opaque:
+            return self.opaque[path], 0
         use = Use("", {}, block=True)
         self.uses.setdefault(path, []).append(use)
         return use, self.heights[path]
@@ -107,6 +118,22 @@ class Describer:
         except Refusal as refusal:
             place = refusal.place or _place_of(module)
             self.refused.append(Refused(path, type(module).__name__, place, refusal.reason))
+            if self.register is not None and path:
+                self._make_opaque(path, module, self.register)
+
+    def _make_opaque(self, path: str, module: nn.Module, register: Register) -> None:
+        """An op in place of a block, and of all that is in it."""
+        inside = [each for each in self.refused if _is_within(each.path, path)]
+        try:
+            self.opaque[path] = opaque_use(module, register)
+        except Refusal as refusal:
+            self.refused.append(Refused(path, type(module).__name__, None, refusal.reason))
+            return
+        self.reasons += inside
+        self.refused = [each for each in self.refused if each not in inside]
+        for known in (self.bodies, self.heights, self.modules, self.uses):
+            for each in [each for each in known if _is_within(each, path)]:
+                del known[each]
 
     def _body(self, path: str, module: nn.Module, layers: dict[str, Tree]) -> Body:
         base = None if path == "" else base_layer(type(module))
@@ -115,7 +142,7 @@ class Describer:
         if extends is None:
             base = None
         own_forward = base is None or type(module).forward is not base.forward
-        skipped = {name for name in _tensor_names(base, module)}
+        skipped = set(_tensor_names(base, module))
         both = both_modes(evaluation, training) if evaluation is not None or training is not None else None
         body = Body(
             inputs={}, forward=None, outputs=None,
@@ -124,7 +151,7 @@ class Describer:
             buffers=owned_buffers(module, skipped),
             extends=extends,
             repr=_repr(module, base),
-            class_name=module._get_name(),
+            class_name=type(module).__name__,
         )  # fmt: skip
         if both is None and own_forward:
             body.inputs, body.forward = {"x": ["..."]}, []
@@ -141,7 +168,14 @@ class Describer:
         for other in calls[1:]:
             assert first is not None
             if canonical([*first.nodes, first.outputs]) != canonical([*other.nodes, other.outputs]):
-                place = next((a.place for a, b in zip(first.nodes, other.nodes, strict=False) if canonical(a) != canonical(b)), None)
+                place = next(
+                    (
+                        a.place
+                        for a, b in zip(first.nodes, other.nodes, strict=False)
+                        if canonical(a) != canonical(b)
+                    ),
+                    None,
+                )
                 raise Refusal("it is called several times, and does something else each time", place)
         return first
 
@@ -177,14 +211,16 @@ class Describer:
         dims = Dims(path, both, self.study, read, lambda layer: self._call_names(module, layer))
         top = path == ""
         outputs = _Outputs(both, dims, top=top)
-        drafting = Drafting(both, dims, {*names, *_paths_of(module)}, lambda layer: self._takes(module, layer))
+        drafting = Drafting(
+            both, dims, {*names, *_paths_of(module)}, lambda layer: self._takes(module, layer)
+        )
         drafts = members_in_order(drafting.drafts(), _lists_of(module))
         first = next(iter(dims.inputs), None)
         drafts = folded(drafts, outputs.values, first)
         inputs = _named_inputs(dims.inputs, {*body.parameters, *body.buffers})
         naming = Naming(both, inputs, {*body.parameters, *body.buffers}, dims, {*names, *_paths_of(module)})
         steps, trees = naming.steps(drafts, outputs.leaves, bare=outputs.is_bare)
-        body.inputs = {inputs[value]: dims.input_tree(value) for value in inputs}
+        body.inputs = {inputs[value]: dims.input_tree(value, typical=top) for value in inputs}
         body.forward = steps
         body.outputs = outputs.tree(trees)
 
@@ -195,7 +231,7 @@ class Describer:
             return []
         path = self._paths[id(child)]
         calls = self._calls(path)
-        if not calls:
+        if not calls or path in self.opaque:
             return []
         values = {value: calls[0].values[value] for _, value in calls[0].inputs}
         wide = self.study.open.get(path, set())
@@ -229,8 +265,6 @@ class _Outputs:
 
     @property
     def values(self) -> list[int]:
-        from netspec.importer.graph import refs_in
-
         return [ref.value for ref in refs_in(self.leaves)]
 
     def _flat(self, whole: Any) -> list[Any]:
@@ -271,9 +305,11 @@ class _Outputs:
         return {key: each for key, each in made.items() if each is not None}
 
 
-def _is_own(thing: Any) -> bool:
-    from netspec.importer.graph import Own
+def _is_within(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(f"{parent}.")
 
+
+def _is_own(thing: Any) -> bool:
     return isinstance(thing, Own)
 
 
@@ -303,7 +339,7 @@ def _tensor_names(base: type | None, module: nn.Module) -> set[str]:
     if base is None or base in _CONTAINERS:
         return set()
     return {*module._parameters, *module._buffers} & {
-        "weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight", "in_proj_bias",
+        "weight", "bias", "running_mean", "running_var", "num_batches_tracked",
     }  # fmt: skip
 
 
@@ -316,8 +352,8 @@ def _repr(module: nn.Module, base: type | None) -> Tree:
     text = module.extra_repr()
     if type(module).__repr__ is not nn.Module.__repr__ and not any(True for _ in module.children()):
         whole = repr(module)
-        if whole.startswith(f"{module._get_name()}(") and whole.endswith(")"):
-            text = whole[len(module._get_name()) + 1 : -1]
+        if whole.startswith(f"{type(module).__name__}(") and whole.endswith(")"):
+            text = whole[len(type(module).__name__) + 1 : -1]
     elif type(module).extra_repr is usual:
         return None
     if not text and base is None:
@@ -341,6 +377,3 @@ def _place_of(module: nn.Module) -> Place | None:
     except (OSError, TypeError):
         return None
     return Place(file, line) if file is not None else None
-
-
-__all__ = ["Describer", "SizeOf", "Step"]

@@ -18,7 +18,12 @@ class Dims:
     """`named` has, for values that no input is, the names that a step `shape` gives to their sizes."""
 
     def __init__(
-        self, path: str, both: Both, study: Study, read: Iterable[SizeOf], call_names: Callable[[str], list[str]]
+        self,
+        path: str,
+        both: Both,
+        study: Study,
+        read: Iterable[SizeOf],
+        call_names: Callable[[str], list[str]],
     ) -> None:
         self.path, self.both, self.study, self.call_names = path, both, study, call_names
         self.open = study.open.get(path, set())
@@ -38,13 +43,18 @@ class Dims:
     def is_open(self, leaf: Leaf) -> bool:
         return leaf in self.open or OFFSET <= leaf[0] < 2 * OFFSET
 
-    def input_tree(self, value: int) -> Tree:
-        """The declaration of an input, for a block."""
+    def input_tree(self, value: int, *, typical: bool) -> Tree:
+        """The declaration of an input; `typical`: with what open sizes were in the example."""
         known = self.both.values[value]
         if known.integer is not None:
             return {"type": "int"}
         shape = known.members[0] if known.shape is None else known.shape
         dims = [self._dim_tree(value, dim, size, len(shape)) for dim, size in enumerate(shape)]
+        if typical:
+            dims = [
+                f"{tree}={size}" if isinstance(tree, str) and tree not in ("N", "_") else tree
+                for tree, size in zip(dims, shape, strict=True)
+            ]
         if known.shape is None:
             return {"list": dims}
         dtype = str(known.dtype).removeprefix("torch.")
@@ -53,9 +63,15 @@ class Dims:
     def _dim_tree(self, value: int, dim: int, size: int, rank: int) -> Tree:
         if (value, dim) in self.texts:
             return self.texts[value, dim]
-        if (value, dim) in self.open:
+        if (value, dim) in self.open or self.both.values[value].shape is None:
+            # The members of a list may differ in any size.
             return "_"
-        return Const(size, "channels" if dimension_name(rank, dim, last=self._last(value, rank)) == "C" else f"{dimension_name(rank, dim).lower()}_size")
+        return Const(
+            size,
+            "channels"
+            if dimension_name(rank, dim, last=self._last(value, rank)) == "C"
+            else f"{dimension_name(rank, dim).lower()}_size",
+        )
 
     def _last(self, value: int, rank: int) -> bool:
         """Whether channels come last: the last dimension is fixed, and the first behind the batch is open."""

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from netspec.importer.graph import SUPER, Node, Ref, Sized, Trace, refs_in
-from netspec.importer.modes import _renumbered as renumbered
+from netspec.importer.modes import renumbered
 from netspec.importer.refusal import Refusal
 from netspec.importer.tracer import trace_forward
 from netspec.importer.variations import canonical
@@ -20,25 +20,8 @@ def calls_super(trace: Trace) -> bool:
     return any(node.path == SUPER for node in trace.nodes)
 
 
-def reads_own(trace: Trace, names: set[str]) -> bool:
-    """Whether the module's steps read these tensors of its own themselves."""
-    from netspec.importer.graph import Own
-
-    def inside(thing: Any) -> bool:
-        match thing:
-            case Own(path=path):
-                return path in names
-            case tuple() | list():
-                return any(map(inside, thing))
-            case dict():
-                return any(map(inside, thing.values()))
-        return False
-
-    return any(inside((node.args, node.kwargs)) for node in trace.nodes)
-
-
 def with_super(trace: Trace, base: type[nn.Module], *, training: bool) -> Trace | None:
-    """The trace with the calls that `base.forward` would make as one call of `super`; None if they are not there."""
+    """The trace with what `base.forward` would call as one call of `super`; None if it is not there."""
     expected = _expected(trace, base, training)
     if expected is None or not expected.nodes or not isinstance(expected.outputs, Ref):
         return None
@@ -47,7 +30,15 @@ def with_super(trace: Trace, base: type[nn.Module], *, training: bool) -> Trace 
         numbers = _matches(trace.nodes[start : start + length], expected)
         if numbers is not None:
             taken = Ref(numbers[expected.inputs[0][1]])
-            call = Node("", SUPER, (taken,), {}, Ref(numbers[expected.outputs.value]), trace.nodes[start].place, effect=True)
+            call = Node(
+                "",
+                SUPER,
+                (taken,),
+                {},
+                Ref(numbers[expected.outputs.value]),
+                trace.nodes[start].place,
+                effect=True,
+            )
             return replace(trace, nodes=[*trace.nodes[:start], call, *trace.nodes[start + length :]])
     return None
 
@@ -59,11 +50,13 @@ def _expected(trace: Trace, base: type[nn.Module], training: bool) -> Trace | No
     known = trace.values[trace.inputs[0][1]]
     if known.shape is None or known.dtype is None or known.integer is not None:
         return None
-    candidates = {known.shape} | {value.shape for value in trace.values if value.shape is not None and value.integer is None}
+    candidates = {known.shape} | {
+        value.shape for value in trace.values if value.shape is not None and value.integer is None
+    }
     for shape in (known.shape, *sorted(candidates - {known.shape})):
         module = copy.deepcopy(trace.module).train(training)
         try:
-            found = trace_forward(module, base.forward, torch.zeros(shape, dtype=known.dtype))  # type: ignore[arg-type]
+            found = trace_forward(module, base.forward, torch.zeros(shape, dtype=known.dtype))
         except (RuntimeError, ValueError, IndexError, Refusal):
             continue  # a shape that the layer does not take
         if _fits(trace, found):

@@ -47,17 +47,32 @@ _SYNONYMS = {
 # `2 - x`: the operands change places.
 _REFLECTED = {"__rsub__": "sub", "rsub": "sub", "__rdiv__": "div", "__rtruediv__": "div", "__rpow__": "pow",
               "__rmatmul__": "matmul"}  # fmt: skip
-_PROPERTIES = {"T": ("t",), "mT": ("transpose", -2, -1), "data": ("detach",), "real": ("real",), "imag": ("imag",)}
+_PROPERTIES: dict[str, tuple[Any, ...]] = {
+    "T": ("t",),
+    "mT": ("transpose", -2, -1),
+    "data": ("detach",),
+    "real": ("real",),
+    "imag": ("imag",),
+}
 # Where tensors live and how memory is laid out is no part of a spec.
-_DROPPED = ("device", "layout", "pin_memory", "requires_grad", "non_blocking", "out", "_stacklevel", "generator")
+_DROPPED = (
+    "device",
+    "layout",
+    "pin_memory",
+    "requires_grad",
+    "non_blocking",
+    "out",
+    "_stacklevel",
+    "generator",
+)
 _VARIADIC = ("view", "reshape", "permute", "expand", "tile", "flip", "zeros", "ones", "new_zeros", "new_ones")
 
 
 @cache
 def _names() -> dict[int, str]:
     """The names of ops by the Python callables that the catalog says they are."""
-    places = {"F": F, "torch": torch, "Tensor": torch.Tensor}
-    found = {}
+    places: dict[str, Any] = {"F": F, "torch": torch, "Tensor": torch.Tensor}
+    found: dict[int, str] = {}
     for name in ops().functions:
         op = ops().get(name)
         place, _, attribute = op.source.rpartition(".") if op is not None else ("", "", "")

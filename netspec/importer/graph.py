@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from netspec.importer.refusal import Place, Refused
-from netspec.importer.sizes import Formula, Guard
+from netspec.importer.sizes import Formula, Guard, leaves
 from netspec.importer.structures import is_record, parts
 
 SUPER = "super"
@@ -109,8 +109,6 @@ def refs_in(structure: Any) -> list[Ref]:
         case Node():
             return refs_in((structure.args, structure.kwargs))
         case Sized(formula=formula):
-            from netspec.importer.sizes import leaves
-
             return [Ref(leaf.value) for leaf in leaves(formula)]
         case slice():
             return refs_in((structure.start, structure.stop, structure.step))

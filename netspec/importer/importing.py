@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import nn
 
 from netspec.build.instantiate import instantiate
 from netspec.diagnostics import Source
+from netspec.errors import NetspecError
 from netspec.importer.blocks import Block, Grouping
 from netspec.importer.describe import Describer
-from netspec.importer.plain import NOTHING, Plain, Plainer
+from netspec.importer.opaque import Register
+from netspec.importer.plain import Plain, Plainer
 from netspec.importer.prove import Proof, prove
 from netspec.importer.refusal import Refused
-from netspec.importer.sketch import Tree
 from netspec.importer.text import block_text
 from netspec.importer.variations import Study, resized, study
 from netspec.pipeline import Checked, check
@@ -23,17 +25,27 @@ from netspec.pipeline import Checked, check
 Example = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 
+class ImportRefused(NetspecError):
+    """A module that no spec is proven to equal. `refused` says which parts cannot be expressed, and why."""
+
+    def __init__(self, text: str, refused: tuple[Refused, ...]) -> None:
+        super().__init__(text)
+        self.refused = refused
+
+
 @dataclass(slots=True)
 class Imported:
     """What came of an import. `checked` is there if the spec is valid, and `proof` if it could be run.
 
-    `refused` says what cannot be expressed, `notes` what a reader of the spec should know.
+    `refused` says what cannot be expressed, `opaque` what became an op of the application, `notes` what
+    a reader of the spec should know, `problem` why there is no proof.
     """
 
     text: str
     checked: Checked | None = None
     proof: Proof | None = None
     refused: list[Refused] = field(default_factory=list)
+    opaque: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problem: str | None = None
 
@@ -41,34 +53,80 @@ class Imported:
     def ok(self) -> bool:
         return self.proof is not None and self.proof.ok
 
+    def proven(self, name: str) -> Checked:
+        """The checked spec; ImportRefused, which says all that is known, where it is not proven."""
+        if self.ok and self.checked is not None:
+            return self.checked
+        if self.refused:
+            parts = "\n".join(f"- {each}" for each in self.refused)
+            raise ImportRefused(f"{name} cannot be expressed as a spec:\n{parts}", tuple(self.refused))
+        raise ImportRefused(f"no spec of {name} could be proven: {self.problem}", ())
+
 
 def import_module(
-    module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None = None, *, name: str | None = None
+    module: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    register: Register | None = None,
 ) -> Imported:
-    """The spec of a module, with as many sizes open as can be proven."""
+    """The spec of a module, with as many sizes open as can be proven.
+
+    With `register`, submodules that cannot be expressed become ops that are registered by it. NetspecError
+    where the module fails with the example.
+    """
     kwargs = kwargs or {}
-    training = module.training
+    modes = {each: each.training for each in module.modules()}
     try:
-        found = _attempt(module, args, kwargs, study(module, args, kwargs))
-        if not found.ok and not found.refused:
-            again = _attempt(module, args, kwargs, study(module, args, kwargs, vary=False))
-            if again.ok:
-                again.notes.insert(0, f"all sizes are those of the example: with open ones, {found.problem}")
-                return again
+        # Random numbers of the caller's are not used up.
+        with torch.random.fork_rng(devices=[]):
+            return _best(module, args, kwargs, register)
     finally:
-        module.train(training)
+        for each, mode in modes.items():
+            each.training = mode
+
+
+def _best(
+    module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], register: Register | None
+) -> Imported:
+    """With sizes open where they can be, else with those of the example."""
+    found = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=True), register)
+    if not found.ok and not found.refused:
+        again = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=False), register)
+        if again.ok:
+            again.notes.insert(0, f"all sizes are those of the example: with open ones, {found.problem}")
+            return again
     return found
 
 
-def _attempt(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], studied: Study) -> Imported:
-    describer = Describer(module, studied)
+def _studied(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, vary: bool) -> Study:
+    try:
+        return study(module, args, kwargs, vary=vary)
+    except Exception as error:  # the module of someone else may raise anything
+        raise NetspecError(
+            f"{type(module).__name__} fails with the example: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _attempt(
+    module: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    studied: Study,
+    register: Register | None,
+) -> Imported:
+    describer = Describer(module, studied, register)
     describer.run()
     if describer.refused or "" not in describer.bodies:
-        return Imported("", refused=describer.refused, problem="it has parts that cannot be expressed")
+        return Imported("", refused=describer.refused, opaque=describer.reasons)
     blocks = Grouping(describer).run()
     notes = [str(each) for each in studied.fixed]
-    text = spec_text(module._get_name(), describer, blocks, studied, notes)
-    found = Imported(text, notes=notes)
+    notes += [
+        f"needs netspec.register({name}): it cannot be expressed"
+        for name in sorted({each.op for each in describer.opaque.values()})
+    ]
+    text = spec_text(type(module).__name__, describer, blocks, studied, notes)
+    found = Imported(text, notes=notes, opaque=describer.reasons)
     checked = check(Source("<import>", text), {})
     if not checked.report.ok or checked.program is None:
         found.problem = "the spec does not validate: " + checked.report.render("concise").splitlines()[0]
@@ -85,16 +143,28 @@ def _attempt(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 def spec_text(name: str, describer: Describer, blocks: list[Block], studied: Study, notes: list[str]) -> str:
     plainer = Plainer({each.name: each for each in blocks})
     body = describer.bodies[""]
-    _typical(body.inputs, studied)
     lines = ["netspec: 1", f"name: {name}"]
     lines += [line for note in notes for line in (f"# {note}",)]
     for key, value in plainer.body(body).items():
         lines += ["", *block_text(key, value)]
+    ties = shared_parameters(describer.root)
+    if ties:
+        lines += ["", *block_text("tie", ties)]
     if blocks:
         lines += ["", "blocks:"]
         for block in reversed(blocks):
             lines += [*_block_lines(block, plainer), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def shared_parameters(module: nn.Module) -> dict[str, str]:
+    """Each further name of a parameter, and its first."""
+    first: dict[int, str] = {}
+    found = {}
+    for name, each in module.named_parameters(remove_duplicate=False):
+        if first.setdefault(id(each), name) != name:
+            found[name] = first[id(each)]
+    return found
 
 
 def _block_lines(block: Block, plainer: Plainer) -> list[str]:
@@ -115,18 +185,3 @@ def _param(param: Any, plainer: Plainer) -> Plain:
         return param.type
     default = list(param.default) if isinstance(param.default, tuple) else param.default
     return {"type": param.type, "default": default} if param.type in ("shape", "list") else default
-
-
-def _typical(inputs: dict[str, Tree], studied: Study) -> None:
-    """Open sizes of the spec's own inputs show what they were in the example."""
-    sizes = {each.name: each.size for each in studied.dimensions}
-    for name, tree in inputs.items():
-        dims = tree if isinstance(tree, list) else tree.get("shape", []) if isinstance(tree, dict) else []
-        new = [f"{dim}={sizes[dim]}" if isinstance(dim, str) and dim in sizes and dim != "N" else dim for dim in dims]
-        if isinstance(tree, list):
-            inputs[name] = new
-        elif isinstance(tree, dict) and "shape" in tree:
-            tree["shape"] = new
-
-
-__all__ = ["NOTHING", "Imported", "import_module"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, TypeAlias
 
-from netspec.importer.graph import Node, Ref, Sized, Trace, Value
+from netspec.importer.graph import Node, Ref, Sized, Trace, Value, refs_in
 from netspec.importer.refusal import Refusal
 from netspec.importer.sizes import Computed, Formula, Given, SizeOf
 from netspec.importer.structures import is_record, mapped
@@ -43,7 +43,7 @@ Item: TypeAlias = "Node | Choice"
 
 @dataclass(slots=True)
 class Both:
-    """A module's forward in both modes. `outputs` and `train_outputs` differ where the modes return others."""
+    """A forward in both modes. `outputs` and `train_outputs` differ where the modes return others."""
 
     trace: Trace
     items: list[Item]
@@ -98,7 +98,9 @@ class _Merge:
 
     def result(self) -> Both:
         mine, theirs = self.eval.nodes, self.train.nodes
-        matcher = SequenceMatcher(None, [_skeleton(each) for each in mine], [_skeleton(each) for each in theirs], autojunk=False)
+        matcher = SequenceMatcher(
+            None, [_skeleton(each) for each in mine], [_skeleton(each) for each in theirs], autojunk=False
+        )
         for tag, a, b, c, d in matcher.get_opcodes():
             if tag == "equal":
                 for x, y in zip(mine[a:b], theirs[c:d], strict=True):
@@ -110,7 +112,7 @@ class _Merge:
 
     def _common(self, mine: Node, theirs: Node) -> None:
         self._join(_refs(mine), _refs(theirs))
-        self.items.append(_renumbered(replace(mine, mode=None), self.of_eval))
+        self.items.append(renumbered(replace(mine, mode=None), self.of_eval))
         for a, b in zip(_results(mine), _results(theirs), strict=True):
             self.of_train[b] = a
 
@@ -121,7 +123,7 @@ class _Merge:
             if here == there:
                 continue
             choice = next((each for each in reversed(self.items) if isinstance(each, Choice)), None)
-            if choice is None or there < OFFSET and not self._made_in(choice, here):
+            if choice is None or (there < OFFSET and not self._made_in(choice, here)):
                 raise Refusal("what it does in training and in evaluation cannot be told apart by steps")
             made = 2 * OFFSET + len(self.values)
             self.values[made] = self.values[here]
@@ -142,16 +144,18 @@ class _Merge:
                 self.values[value + OFFSET] = self.train.values[value]
                 if value in self.train.names:
                     self.names[value + OFFSET] = self.train.names[value]
-        train = [_renumbered(replace(node, mode=None), self.of_train) for node in theirs]
-        self.items.append(Choice(train, [_renumbered(replace(node, mode=None), self.of_eval) for node in mine], []))
+        train = [renumbered(replace(node, mode=None), self.of_train) for node in theirs]
+        self.items.append(
+            Choice(train, [renumbered(replace(node, mode=None), self.of_eval) for node in mine], [])
+        )
 
     def _outputs(self) -> tuple[Any, Any]:
         mine, theirs = _refs_of(self.eval.outputs), _refs_of(self.train.outputs)
         if _skeleton(self.eval.outputs) == _skeleton(self.train.outputs) and len(mine) == len(theirs):
             self._join(mine, theirs)
-            outputs = _renumbered(self.eval.outputs, self.of_eval)
+            outputs = renumbered(self.eval.outputs, self.of_eval)
             return outputs, outputs
-        return _renumbered(self.eval.outputs, self.of_eval), _renumbered(self.train.outputs, self.of_train)
+        return renumbered(self.eval.outputs, self.of_eval), renumbered(self.train.outputs, self.of_train)
 
 
 def _refs(node: Node) -> list[int]:
@@ -159,8 +163,6 @@ def _refs(node: Node) -> list[int]:
 
 
 def _refs_of(thing: Any) -> list[int]:
-    from netspec.importer.graph import refs_in
-
     return [ref.value for ref in refs_in(thing)]
 
 
@@ -172,7 +174,13 @@ def _skeleton(thing: Any) -> Any:
     """A call without the values that it takes and makes."""
     match thing:
         case Node():
-            return (thing.op, thing.path, _skeleton(thing.args), _skeleton(thing.kwargs), _skeleton(thing.results))
+            return (
+                thing.op,
+                thing.path,
+                _skeleton(thing.args),
+                _skeleton(thing.kwargs),
+                _skeleton(thing.results),
+            )
         case Ref():
             return Ref
         case Sized(formula=formula):
@@ -197,33 +205,33 @@ def _skeleton_formula(formula: Formula) -> Any:
     return formula
 
 
-def _renumbered(thing: Any, numbers: dict[int, int]) -> Any:
+def renumbered(thing: Any, numbers: dict[int, int]) -> Any:
     match thing:
         case Node():
             return replace(
                 thing,
-                args=_renumbered(thing.args, numbers),
-                kwargs=_renumbered(thing.kwargs, numbers),
-                results=_renumbered(thing.results, numbers),
+                args=renumbered(thing.args, numbers),
+                kwargs=renumbered(thing.kwargs, numbers),
+                results=renumbered(thing.results, numbers),
             )
         case Ref(value=value):
             return Ref(numbers.get(value, value))
         case Sized(value=value, formula=formula):
-            return Sized(value, _renumbered(formula, numbers))
+            return Sized(value, renumbered(formula, numbers))
         case SizeOf(value=value, dim=dim):
             return SizeOf(numbers.get(value, value), dim)
         case Given(value=value):
             return Given(numbers.get(value, value))
         case Computed(sign=sign, left=left, right=right):
-            return Computed(sign, _renumbered(left, numbers), _renumbered(right, numbers))
+            return Computed(sign, renumbered(left, numbers), renumbered(right, numbers))
         case tuple() if hasattr(thing, "_fields"):
-            return type(thing)(*(_renumbered(each, numbers) for each in thing))
+            return type(thing)(*(renumbered(each, numbers) for each in thing))
         case tuple():
-            return tuple(_renumbered(each, numbers) for each in thing)
+            return tuple(renumbered(each, numbers) for each in thing)
         case list():
-            return [_renumbered(each, numbers) for each in thing]
+            return [renumbered(each, numbers) for each in thing]
         case dict():
-            return {key: _renumbered(each, numbers) for key, each in thing.items()}
+            return {key: renumbered(each, numbers) for key, each in thing.items()}
         case slice():
-            return slice(*_renumbered((thing.start, thing.stop, thing.step), numbers))
-    return mapped(thing, lambda _, leaf: _renumbered(leaf, numbers)) if is_record(thing) else thing
+            return slice(*renumbered((thing.start, thing.stop, thing.step), numbers))
+    return mapped(thing, lambda _, leaf: renumbered(leaf, numbers)) if is_record(thing) else thing

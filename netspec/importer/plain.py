@@ -59,7 +59,11 @@ class Plainer:
         }
         if not given:
             return NOTHING
-        if len(given) == 1 and next(iter(params)) in given and not isinstance(next(iter(given.values())), list | dict):
+        if (
+            len(given) == 1
+            and next(iter(params)) in given
+            and not isinstance(next(iter(given.values())), list | dict)
+        ):
             return next(iter(given.values()))
         return given
 
@@ -71,9 +75,14 @@ class Plainer:
                 continue
             tree = args[param.name]
             wanted = param.required or not _is(tree, param.default)
-            if not wanted or (op.name, param.name) in _IMPLIED and _implied(op.name, param.name, args):
+            if not wanted or ((op.name, param.name) in _IMPLIED and _implied(op.name, param.name, args)):
                 continue
-            if param.required and not keywords and len(positional) < _MOST_POSITIONAL and not param.keyword_only:
+            if (
+                param.required
+                and not keywords
+                and len(positional) < _MOST_POSITIONAL
+                and not param.keyword_only
+            ):
                 positional.append(self.value(tree))
             else:
                 keywords[param.name] = self.value(tree)
@@ -105,9 +114,10 @@ class Plainer:
             beside["as"] = step.results
         if step.when is not None:
             beside["when"] = step.when
-        if step.op in RESERVED and step.op not in ("index", "assign", "shape", "getitem", "super", "list", "append") or (
-            step.op in ("index", "assign", "shape", "getitem") and not (args or kwargs or step.results)
-        ):
+        if (
+            step.op in RESERVED
+            and step.op not in ("index", "assign", "shape", "getitem", "super", "list", "append")
+        ) or (step.op in ("index", "assign", "shape", "getitem") and not (args or kwargs or step.results)):
             return {"call": step.op, **beside}
         arguments = _joined(args, kwargs)
         if arguments is NOTHING and not beside:
@@ -146,7 +156,7 @@ class Plainer:
             found["buffers"] = {name: self.tensor(each) for name, each in body.buffers.items()}
         if body.layers:
             found["layers"] = self.mapping(body.layers)
-        found["forward"] = folded_steps([self.step(each) for each in body.forward])
+        found["forward"] = folded_steps([self.step(each) for each in body.forward], _looped(found))
         if body.outputs is not None:
             found["outputs"] = self.value(body.outputs)
         return found
@@ -162,6 +172,15 @@ class Plainer:
         if not tensor.persistent:
             found["persistent"] = False
         return found
+
+
+def _looped(found: dict[str, Plain]) -> set[str]:
+    """The layers that a `for` makes, as steps in a loop may call them."""
+    members = [
+        found.get("layers", {}),
+        *(found["extends"].values() if isinstance(found.get("extends"), dict) else ()),
+    ]
+    return {name for each in members if isinstance(each, dict) for name in each if "$" in name}
 
 
 def _joined(positional: list[Plain], keywords: dict[str, Plain]) -> Plain:
@@ -183,8 +202,7 @@ def _is(tree: Tree, value: Any) -> bool:
 
 
 # Arguments whose default is another argument.
-_IMPLIED = {("MaxPool1d", "stride"), ("MaxPool2d", "stride"), ("MaxPool3d", "stride"), ("AvgPool1d", "stride"),
-            ("AvgPool2d", "stride"), ("AvgPool3d", "stride")}  # fmt: skip
+_IMPLIED = {(f"{kind}Pool{rank}d", "stride") for kind in ("Max", "Avg") for rank in (1, 2, 3)}
 
 
 def _implied(op: str, name: str, args: dict[str, Tree]) -> bool:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from netspec.importer.constructor import printed
-from netspec.importer.structures import parts
+from netspec.importer.structures import mapped, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,12 @@ def _aliases(module: nn.Module) -> set[tuple[str, ...]]:
 
 
 def _outputs(
-    module: nn.Module, made: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], training: bool, seed: int
+    module: nn.Module,
+    made: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    training: bool,
+    seed: int,
 ) -> str | None:
     results = []
     for each in (module, made):
@@ -96,12 +101,20 @@ def _outputs(
         return found
     if not torch.equal(rng, other_rng):
         return "they draw different numbers of random numbers"
-    return next((f"`{name}` differs afterwards" for name, each in state.items() if not _same(each, other_state[name])), None)
+    return next(
+        (
+            f"`{name}` differs afterwards"
+            for name, each in state.items()
+            if not _same(each, other_state[name])
+        ),
+        None,
+    )
 
 
-def _copied(args: tuple[Any, ...], kwargs: Mapping[str, Any], positional: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _copied(
+    args: tuple[Any, ...], kwargs: Mapping[str, Any], positional: bool
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The example, in copies; the compiled class takes its tensors in order, and nothing else."""
-    from netspec.importer.structures import mapped
 
     def copied(_: str, each: Any) -> Any:
         return each.clone() if isinstance(each, Tensor) else each
@@ -117,7 +130,9 @@ def _given_tensors(things: list[Any]) -> list[Any]:
     found: list[Any] = []
     for each in things:
         inner = parts(each)
-        if isinstance(each, Tensor) or (type(each) is list and each and all(isinstance(x, Tensor) for x in each)):
+        if isinstance(each, Tensor) or (
+            type(each) is list and each and all(isinstance(x, Tensor) for x in each)
+        ):
             found.append(each)
         elif inner is not None:
             found += _given_tensors([one for _, one in inner])
@@ -136,12 +151,23 @@ def _unequal(mine: Any, theirs: Any, where: str = "output") -> str | None:
         return f"{where} differs by up to {(mine.double() - theirs.double()).abs().max().item():.3g}"
     a, b = parts(mine), parts(theirs)
     if a is None or b is None:
-        return None if type(mine) is type(theirs) and mine == theirs else f"{where} is {type(mine).__name__} against {type(theirs).__name__}"
+        return (
+            None
+            if type(mine) is type(theirs) and mine == theirs
+            else f"{where} is {type(mine).__name__} against {type(theirs).__name__}"
+        )
     left = {name: each for name, each in a if each is not None}
     right = {name: each for name, each in b if each is not None}
     if list(left) != list(right):
         return f"{where} has the parts {', '.join(left)} against {', '.join(right)}"
-    return next((found for name in left if (found := _unequal(left[name], right[name], f"{where}.{name}")) is not None), None)
+    return next(
+        (
+            found
+            for name in left
+            if (found := _unequal(left[name], right[name], f"{where}.{name}")) is not None
+        ),
+        None,
+    )
 
 
 def _same(a: Tensor, b: Tensor) -> bool:
@@ -151,14 +177,18 @@ def _same(a: Tensor, b: Tensor) -> bool:
     return torch.equal(a, b) or bool(torch.all((a == b) | ((a != a) & (b != b))))
 
 
-def _gradients(module: nn.Module, made: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], seed: int) -> str | None:
+def _gradients(
+    module: nn.Module, made: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], seed: int
+) -> str | None:
     """Whether the same parameters get gradients, equal but for the order in which sums were taken."""
     found = []
     for each in (module, made):
         run = copy.deepcopy(each).train()
         torch.manual_seed(seed)
         given, more = _copied(args, kwargs, each is made)
-        leaves = [x for x in _given_tensors([run(*given, **more)]) if isinstance(x, Tensor) and x.requires_grad]
+        leaves = [
+            x for x in _given_tensors([run(*given, **more)]) if isinstance(x, Tensor) and x.requires_grad
+        ]
         if not leaves:
             return None
         sum(x.float().square().mean() for x in leaves).backward()  # type: ignore[union-attr]
@@ -168,10 +198,20 @@ def _gradients(module: nn.Module, made: nn.Module, args: tuple[Any, ...], kwargs
         other = theirs[name]
         if (grad is None) != (other is None):
             return f"`{name}` gets a gradient in one of the two only"
-        if grad is not None and not torch.allclose(grad, other, rtol=1e-3, atol=1e-5 + 1e-4 * float(grad.abs().max()), equal_nan=True):
+        if (
+            grad is not None
+            and other is not None
+            and not torch.allclose(
+                grad, other, rtol=1e-3, atol=1e-5 + 1e-4 * float(grad.abs().max()), equal_nan=True
+            )
+        ):
             return f"that of `{name}` differs by {(grad - other).abs().max().item():.3g}"
     return None
 
 
 def _shapes(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    return ", ".join("x".join(map(str, x.shape)) for x in _given_tensors([*args, *kwargs.values()]) if isinstance(x, Tensor))
+    return ", ".join(
+        "x".join(map(str, x.shape))
+        for x in _given_tensors([*args, *kwargs.values()])
+        if isinstance(x, Tensor)
+    )

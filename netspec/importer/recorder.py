@@ -14,23 +14,27 @@ from netspec.catalog.load import ops
 from netspec.importer.functions import MODE, name_of, property_name, spell
 from netspec.importer.graph import DType, Node, Own, Ref, Sized, Trace, Value, refs_in
 from netspec.importer.refusal import Place, Refusal, place_of, user_frame
-from netspec.importer.sizes import Formula, Given, Size, SizeOf
+from netspec.importer.sizes import Given, Size, SizeOf
 from netspec.importer.structures import mapped
 
 # What Python asks of a tensor, and decides on.
-_ASKS = frozenset("""__bool__ item tolist __int__ __float__ __index__ __contains__ equal allclose numpy
-    is_nonzero __array__ __complex__""".split())
+_ASKS = frozenset(
+    """__bool__ item tolist __int__ __float__ __index__ __contains__ equal allclose numpy
+    is_nonzero __array__ __complex__""".split()
+)
 # What says nothing of values: it is answered, and not written down.
-_FACTS = frozenset("""dtype device layout requires_grad is_cuda is_mps is_xla is_cpu is_sparse is_quantized is_meta
-    is_nested is_leaf grad_fn ndim itemsize is_contiguous dim ndimension element_size get_device _version
-    is_floating_point is_complex stride storage_offset data_ptr __hash__ type_ names has_names
-    is_same_size is_tensor is_inference grad is_neg is_conj _assert retains_grad __get__ __repr__ __format__
-    is_distributed is_mkldnn is_ipu is_xpu is_vulkan is_mtia is_hpu is_maia can_cast result_type promote_types
-    requires_grad_ finfo iinfo set_default_dtype
-    _has_compatible_shallow_copy_type""".split())  # fmt: skip
-_RANDOM = frozenset("""dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout bernoulli bernoulli_
+_FACTS = frozenset(
+    """__format__ __get__ __hash__ __repr__ _assert _version can_cast data_ptr device dim dtype element_size
+    finfo get_device grad grad_fn has_names iinfo is_complex is_conj is_contiguous is_cpu is_cuda
+    is_distributed is_floating_point is_inference is_leaf is_meta is_mps is_nested is_neg is_quantized
+    is_same_size is_sparse is_tensor is_xla itemsize layout names ndim ndimension promote_types requires_grad
+    requires_grad_ result_type retains_grad storage_offset stride""".split()
+)
+_RANDOM = frozenset(
+    """dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout bernoulli bernoulli_
     rand_like randn_like randint_like normal_ uniform_ exponential_ random_ multinomial poisson normal
-    stochastic_depth rrelu rrelu_ gumbel_softmax""".split())
+    stochastic_depth rrelu rrelu_ gumbel_softmax""".split()
+)
 
 
 class Recorder:
@@ -104,11 +108,15 @@ class Recorder:
         return None
 
     def _alive_list(self, ref: Ref) -> list[Tensor]:
-        return next(each for each in self._alive if isinstance(each, list) and self.lists.get(id(each)) == ref)
+        return next(
+            each for each in self._alive if isinstance(each, list) and self.lists.get(id(each)) == ref
+        )
 
     # Inputs and outputs
 
-    def receive(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def receive(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Make the arguments of a call inputs; gives what forward is to be called with instead.
 
         Each tensor comes as an object of its own, so that no one takes it for a value of the caller.
@@ -226,8 +234,10 @@ class Recorder:
         effect |= bool(more.get("inplace"))
         return Node(spelled.op, "", written, keywords, None, place, effect=effect, mode=mode)
 
-    def _own_objects(self, result: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, mutates: bool) -> Any:
-        """A result that is the very object of an argument becomes one of its own, unless it was written to."""
+    def _own_objects(
+        self, result: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, mutates: bool
+    ) -> Any:
+        """What is the very object of an argument becomes one of its own, unless it was written to."""
         given = [each for each in (*args, *kwargs.values()) if isinstance(each, Tensor)]
         if not mutates and any(result is each for each in given):
             return alias(result)
@@ -275,7 +285,10 @@ class Recorder:
             if isinstance(each, Tensor):
                 ref = self.find(each, place)
                 if isinstance(ref, Own) or self.trace.values[ref.value].depends:
-                    raise Refusal(f"Python asks for the value of a tensor (`{name.strip('_')}`), and goes on by it", place)
+                    raise Refusal(
+                        f"Python asks for the value of a tensor (`{name.strip('_')}`), and goes on by it",
+                        place,
+                    )
 
     # Modules
 
@@ -293,7 +306,9 @@ class Recorder:
         frame = user_frame()
         self._note_names(frame)
         place = place_of(frame)
-        return Node("", path, tuple(self.written(each, place) for each in leaves), {}, None, place, effect=True)
+        return Node(
+            "", path, tuple(self.written(each, place) for each in leaves), {}, None, place, effect=True
+        )
 
     def returned(self, node: Node, result: Any, *, layer: bool, given: tuple[Any, ...] = ()) -> Any:
         """Make what a called module returned values; gives the objects to go on with."""
@@ -305,9 +320,9 @@ class Recorder:
                 found.append(self.new(made, depends=True))
                 return made
             if isinstance(each, Size):
-                made = self.new_integer(each)
-                found.append(Ref(made.formula.value))  # type: ignore[union-attr]
-                return made
+                integer = self.new_integer(each)
+                found.append(Ref(integer.formula.value))  # type: ignore[union-attr]
+                return integer
             return each
 
         made = mapped(result, leaf)

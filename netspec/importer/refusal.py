@@ -19,7 +19,7 @@ class Place:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{_importable(self.file)}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class Refused:
     reason: str
 
     def __str__(self) -> str:
-        where = f"`{self.path}` ({self.class_name})" if self.path else f"the module itself ({self.class_name})"
+        where = (
+            f"`{self.path}` ({self.class_name})" if self.path else f"the module itself ({self.class_name})"
+        )
         return f"{where}: {self.reason}" + (f"\n  at {self.place}" if self.place is not None else "")
 
 
@@ -47,9 +49,9 @@ class Refusal(Exception):
 
 def user_frame() -> FrameType | None:
     """The innermost frame that is neither the importer's nor PyTorch's own."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_internal(frame.f_code.co_filename):
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return frame
 
 
@@ -57,8 +59,14 @@ def place_of(frame: FrameType | None) -> Place | None:
     return None if frame is None else Place(frame.f_code.co_filename, frame.f_lineno)
 
 
+def _importable(file: str) -> str:
+    """A file's path as seen from where Python imports it, `torchvision/models/resnet.py`."""
+    folders = (f"{each.rstrip(os.sep)}{os.sep}" for each in (os.getcwd(), *sys.path) if each)
+    return min((file.removeprefix(each) for each in folders), key=len)
+
+
 def _is_internal(file: str) -> bool:
-    return file.startswith((_OWN, _TORCH, "<"))
+    return file.startswith((_OWN, _TORCH, "<frozen"))
 
 
 def _torch_folder() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -106,19 +107,26 @@ def _as_loop(run: list[Tree], plainer: Plainer, begin: int, *, named: bool) -> P
     ):
         return None
     columns = [_Column(name, [each.args[name].value for each in run]) for name in first.args]
-    if any(isinstance(value, Expression) for column in columns for value in column.values if not _constant(column)):
+    if any(
+        isinstance(value, Expression)
+        for column in columns
+        for value in column.values
+        if not _constant(column)
+    ):
         return None
     varying = [column for column in columns if not _constant(column)]
     formulas = {each.name: _affine(each.values, begin) for each in varying}
     listed = [each for each in varying if formulas[each.name] is None]
-    if not varying and not named or len(listed) > (0 if named else 1) or (listed and len(varying) > 1):
+    if (not varying and not named) or len(listed) > (0 if named else 1) or (listed and len(varying) > 1):
         return None
     name = listed[0].name if listed else _VARIABLE
     args = dict(first.args)
     for each in varying:
         text = formulas[each.name] if not listed else f"${name}"
         args[each.name] = Const(Expression(text), each.name)
-    values: Any = [plainer.value(Const(value, "")) for value in listed[0].values] if listed else _range(begin, len(run))
+    values: Any = (
+        [plainer.value(Const(value, "")) for value in listed[0].values] if listed else _range(begin, len(run))
+    )
     made = plainer.value(Use(first.op, args, block=first.block))
     return _beside(made, {"for": {name: values}}, before=True)
 
@@ -132,7 +140,7 @@ def _affine(values: list[Any], begin: int) -> str | None:
     if any(type(each) is not int for each in values):
         return None
     step = values[1] - values[0]
-    if step == 0 or any(b - a != step for a, b in zip(values, values[1:], strict=False)):
+    if step == 0 or any(b - a != step for a, b in itertools.pairwise(values)):
         return None
     base = values[0] - step * begin
     times = _VARIABLE if step == 1 else f"{step} * {_VARIABLE}"
@@ -148,12 +156,13 @@ def _beside(plain: Plain, more: dict[str, Plain], *, before: bool = False) -> Pl
     return {**more, **whole} if before else {**whole, **more}
 
 
-def folded_steps(steps: list[Plain]) -> list[Plain]:
-    """Steps that differ in the number of a layer alone become a loop over it."""
+def folded_steps(steps: list[Plain], looped: set[str]) -> list[Plain]:
+    """Steps that differ in the number of a layer alone become a loop over it. `looped` are the layers
+    that are made in a loop themselves, `block$i`."""
     found: list[Plain] = []
     position = 0
     while position < len(steps):
-        period, turns, loop = _step_loop(steps, position)
+        period, turns, loop = _step_loop(steps, position, looped)
         if loop is not None:
             found.append(loop)
             position += period * turns
@@ -163,7 +172,7 @@ def folded_steps(steps: list[Plain]) -> list[Plain]:
     return found
 
 
-def _step_loop(steps: list[Plain], start: int) -> tuple[int, int, Plain]:
+def _step_loop(steps: list[Plain], start: int, looped: set[str]) -> tuple[int, int, Plain]:
     for period in range(1, 7):
         first = steps[start : start + period]
         numbers = {int(number) for each in first for number in re.findall(r"\d+", _called(each))}
@@ -172,14 +181,11 @@ def _step_loop(steps: list[Plain], start: int) -> tuple[int, int, Plain]:
             turns = 1
             while _turn(steps, start + turns * period, period, begin + turns) == template:
                 turns += 1
-            if turns >= _LEAST and template != first:
+            if turns >= _LEAST and template != first and {*map(_called, template)} & looped:
                 range_ = turns if begin == 0 else f"$(range({begin}, {begin + turns}))"
                 inner = template[0] if period == 1 else {"steps": template}
                 return period, turns, _beside(inner, {"for": {_VARIABLE: range_}}, before=True)
     return 0, 0, None
-
-
-
 
 
 def _turn(steps: list[Plain], start: int, period: int, number: int) -> list[Plain]:

@@ -97,9 +97,7 @@ def _arithmetic(sign: str, compute: Callable[[int, int], int]) -> tuple[Any, Any
         if type(other) not in (int, Size):
             return getattr(int, _NAMES[sign])(int(self), other)
         other_formula = _formula(other, self.owner)
-        return Size(
-            compute(int(self), int(other)), Computed(sign, self.formula, other_formula), self.owner
-        )
+        return Size(compute(int(self), int(other)), Computed(sign, self.formula, other_formula), self.owner)
 
     def backward(self: Size, other: Any) -> Any:
         if type(other) is not int:

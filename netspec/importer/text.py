@@ -30,7 +30,12 @@ def _wants_lines(key: str, plain: Plain) -> bool:
         return bool(plain)
     if isinstance(plain, list) and sum(isinstance(each, dict) for each in plain) > 1:
         return True
-    return isinstance(plain, dict) and len(plain) == 1 and next(iter(plain)) in ("Sequential", "ModuleList", "ModuleDict") and bool(next(iter(plain.values())))
+    return (
+        isinstance(plain, dict)
+        and len(plain) == 1
+        and next(iter(plain)) in ("Sequential", "ModuleList", "ModuleDict")
+        and bool(next(iter(plain.values())))
+    )
 
 
 def _lines(plain: Plain, indent: int) -> list[str]:
@@ -41,7 +46,11 @@ def _lines(plain: Plain, indent: int) -> list[str]:
         found: list[str] = []
         for each in plain:
             flat = f"{space}- {flow(each)}"
-            if len(flat) <= WIDTH and not (isinstance(each, dict) and len(each) == 1 and _wants_lines("", each)) and not (isinstance(each, dict) and "steps" in each):
+            if (
+                len(flat) <= WIDTH
+                and not (isinstance(each, dict) and len(each) == 1 and _wants_lines("", each))
+                and not (isinstance(each, dict) and "steps" in each)
+            ):
                 found.append(flat)
             else:
                 inner = _lines(each, indent + 2)
@@ -53,7 +62,14 @@ def _lines(plain: Plain, indent: int) -> list[str]:
 def flow(plain: Plain) -> str:
     match plain:
         case dict():
-            pairs = [scalar(key) if each is NOTHING and len(plain) > 1 and _may_stand_alone(key) else f"{scalar(key)}: {'' if each is NOTHING else flow(each)}".rstrip() if each is not NOTHING else f"{scalar(key)}: " for key, each in plain.items()]
+            pairs = [
+                scalar(key)
+                if each is NOTHING and len(plain) > 1 and _may_stand_alone(key)
+                else f"{scalar(key)}: {'' if each is NOTHING else flow(each)}".rstrip()
+                if each is not NOTHING
+                else f"{scalar(key)}: "
+                for key, each in plain.items()
+            ]
             return "{" + ", ".join(pairs) + "}"
         case list() | tuple():
             return "[" + ", ".join(map(flow, plain)) + "]"

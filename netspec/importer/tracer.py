@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from netspec.catalog.load import ops
 from netspec.importer.graph import SUPER, Trace
 from netspec.importer.recorder import Recorder, alias, mapped_lists
-from netspec.importer.refusal import Refusal, Refused
+from netspec.importer.refusal import Refusal, Refused, place_of, user_frame
 from netspec.importer.sizes import Size
 
 Traces = dict[str, list[Trace]]
@@ -57,7 +57,11 @@ def layer_name(cls: type) -> str | None:
     """The op that a class is, or None."""
     name = cls.__name__
     op = ops().get(name) if name.isidentifier() and ops().has_own(name) else None
-    if op is None or op.kind != "module" or not cls.__module__.startswith(("torch.nn.modules", "torchvision.ops")):
+    if (
+        op is None
+        or op.kind != "module"
+        or not cls.__module__.startswith(("torch.nn.modules", "torchvision.ops"))
+    ):
         return None
     return name
 
@@ -67,7 +71,7 @@ def _is_composed(module: nn.Module) -> bool:
     return type(module).__module__.startswith("torchvision.ops") and any(True for _ in module.children())
 
 
-def base_layer(cls: type) -> type | None:
+def base_layer(cls: type) -> type[nn.Module] | None:
     """The layer of the catalog, or the container, that a class of someone else extends."""
     for each in cls.__mro__[1:]:
         if each in (nn.Sequential, nn.ModuleList, nn.ModuleDict):
@@ -106,7 +110,7 @@ class _Tracer(TorchFunctionMode):
         """Calls of modules, and of the layers that classes extend, come to the tracer."""
         bases = {base for each in self.root.modules() if (base := base_layer(type(each))) is not None}
         bases = {each for each in bases if each not in (nn.ModuleList, nn.ModuleDict)}
-        forwards = {base: base.forward for base in bases}  # type: ignore[attr-defined]
+        forwards = {base: base.forward for base in bases}
         original = nn.Module.__call__
         self._call = original
         tracer = self
@@ -115,14 +119,17 @@ class _Tracer(TorchFunctionMode):
             return tracer.called(module, args, kwargs)
 
         nn.Module.__call__ = call  # type: ignore[method-assign]
+        apply = torch.autograd.Function.__dict__["apply"]
+        torch.autograd.Function.apply = self._refuse_autograd(apply)
         for base, forward in forwards.items():
-            base.forward = self._super(base, forward)  # type: ignore[attr-defined]
+            base.forward = self._super(base, forward)
         try:
             yield
         finally:
             nn.Module.__call__ = original  # type: ignore[method-assign]
+            torch.autograd.Function.apply = apply
             for base, forward in forwards.items():
-                base.forward = forward  # type: ignore[attr-defined]
+                base.forward = forward
 
     def run(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         with self.muted():
@@ -178,7 +185,9 @@ class _Tracer(TorchFunctionMode):
                 return forward(module, *args, **kwargs)
             node = recorder.call_layer(SUPER, args, kwargs)
             # What the members of a container do is theirs; what a layer does is its own.
-            self.stack.append(_Members(module, recorder.trace.path, self) if issubclass(base, nn.Sequential) else None)  # type: ignore[arg-type]
+            self.stack.append(
+                _Members(module, recorder.trace.path, self) if issubclass(base, nn.Sequential) else None
+            )
             try:
                 if self.stack[-1] is not None:
                     args = self.stack[-1].receive(args, {})[0]
@@ -189,6 +198,16 @@ class _Tracer(TorchFunctionMode):
                 return recorder.returned(node, result, layer=True)
 
         return method
+
+    def _refuse_autograd(self, apply: Any) -> Any:
+        """A function with a gradient of its own cannot be taken apart: its gradient would be lost."""
+
+        def method(cls: type, *args: Any, **kwargs: Any) -> Any:
+            if self.stack and self.stack[-1] is not None:
+                raise Refusal(f"`{cls.__name__}` has a gradient of its own", place_of(user_frame()))
+            return apply.__get__(None, cls)(*args, **kwargs)
+
+        return classmethod(method)
 
     def _relative_path(self, parent: Recorder, module: nn.Module) -> str | None:
         """How the module that runs reaches one of its layers; None where it is none of them."""
@@ -210,7 +229,7 @@ class _Members(Recorder):
 
 
 def _leaves(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
-    """The tensors, lists of tensors and sizes of a call, in the order in which `receive` makes them inputs."""
+    """The tensors, lists of tensors and sizes of a call, in the order of `receive`."""
     found: list[Any] = []
 
     def leaf(_: str, each: Any) -> Any:

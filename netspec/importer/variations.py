@@ -43,12 +43,13 @@ class Fixed:
 
     def __str__(self) -> str:
         where = f" ({self.place})" if self.place is not None else ""
-        return f"{self.dimension.name} is fixed at {self.dimension.size}: {self.reason}{where}"
+        dim = self.dimension.places[0][1]
+        return f"dimension {dim} is fixed at {self.dimension.size}: {self.reason}{where}"
 
 
 @dataclass(slots=True)
 class Study:
-    """Traces of one example in both modes, and of others. `open` has, for each module, the sizes that vary."""
+    """Traces of one example in both modes, and of others. `open` has the sizes that vary, by module."""
 
     eval: Traces
     train: Traces
@@ -66,9 +67,7 @@ class Study:
         )
 
 
-def study(
-    module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, vary: bool = True
-) -> Study:
+def study(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, vary: bool = True) -> Study:
     base = trace(module, args, kwargs, training=False)
     train = trace(module, args, kwargs, training=True)
     tensors = example_tensors(args, kwargs)
@@ -88,7 +87,11 @@ def study(
 
 
 def _try(
-    module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], dimension: Dimension, base: Traces,
+    module: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    dimension: Dimension,
+    base: Traces,
     train: Traces,
 ) -> tuple[Traces | None, Fixed | None]:
     changed, more = resized(args, kwargs, [dimension])
@@ -97,10 +100,16 @@ def _try(
     try:
         traced = trace(module, changed, more, training=False)
         if train_only:
-            traced |= {path: calls for path, calls in trace(module, changed, more, training=True).items() if path in train_only}
+            traced |= {
+                path: calls
+                for path, calls in trace(module, changed, more, training=True).items()
+                if path in train_only
+            }
     except Exception as error:  # the model of someone else may raise anything
         text = f"{error}".partition("\n")[0][:160]
-        return None, Fixed(dimension, f"with {dimension.other} the model fails: {type(error).__name__}: {text}")
+        return None, Fixed(
+            dimension, f"with {dimension.other} the model fails: {type(error).__name__}: {text}"
+        )
     return traced, _difference(base, traced, dimension)
 
 
@@ -108,8 +117,11 @@ def _is_free_elsewhere(dimension: Dimension, tensors: list[Tensor]) -> bool:
     """Whether models usually leave such a dimension open, so that a reader asks why this is fixed."""
     index, dim = dimension.places[0]
     rank = tensors[index].dim()
-    return dim == 0 or dim > 1 and rank >= 4 or dim == 1 and rank < 4 and (rank, dim) != (2, 1) or (
-        (rank, dim) == (2, 1) and not tensors[index].is_floating_point()
+    return (
+        dim == 0
+        or (dim > 1 and rank >= 4)
+        or (dim == 1 and rank < 4 and (rank, dim) != (2, 1))
+        or ((rank, dim) == (2, 1) and not tensors[index].is_floating_point())
     )
 
 
@@ -132,7 +144,13 @@ def dimensions(tensors: list[Tensor]) -> list[Dimension]:
     groups: dict[Any, list[tuple[int, int]]] = {}
     for index, tensor in enumerate(tensors):
         for dim, size in enumerate(tensor.shape):
-            key: Any = ("batch", int(size)) if dim == 0 else (int(size),) if tensor.dim() < 4 else (tensor.dim(), dim, int(size))
+            key: Any = (
+                ("batch", int(size))
+                if dim == 0
+                else (int(size),)
+                if tensor.dim() < 4
+                else (tensor.dim(), dim, int(size))
+            )
             groups.setdefault(key, []).append((index, dim))
     names: set[str] = set()
     found = []
@@ -141,7 +159,13 @@ def dimensions(tensors: list[Tensor]) -> list[Dimension]:
         size = int(tensors[index].shape[dim])
         name = _unique(dimension_name(tensors[index].dim(), dim), names)
         spatial = tensors[index].dim() >= 4 and dim > 1
-        other = size + 1 if key[0] == "batch" else size + 32 if spatial and size >= 64 else size + max(2, size // 2)
+        other = (
+            size + 1
+            if key[0] == "batch"
+            else size + 32
+            if spatial and size >= 64
+            else size + max(2, size // 2)
+        )
         found.append(Dimension(name, tuple(places), size, other))
     return found
 
@@ -182,7 +206,9 @@ def resized(
     def leaf(_: str, each: Any) -> Any:
         return made.get(id(each), each)
 
-    return tuple(mapped(each, leaf) for each in args), {name: mapped(each, leaf) for name, each in kwargs.items()}
+    return tuple(mapped(each, leaf) for each in args), {
+        name: mapped(each, leaf) for name, each in kwargs.items()
+    }
 
 
 # Comparing
@@ -205,11 +231,17 @@ def _compare(mine: Trace, theirs: Trace, dimension: Dimension) -> Fixed | None:
     where = f"`{mine.path}`" if mine.path else "the model"
     for a, b in zip(mine.nodes, theirs.nodes, strict=False):
         if canonical(a) != canonical(b):
-            return Fixed(dimension, f"with {dimension.other} {where} does something else, or a size was turned into a plain number", a.place)
+            return Fixed(
+                dimension,
+                f"with {dimension.other} {where} does something else, or makes a size a plain number",
+                a.place,
+            )
     if len(mine.nodes) != len(theirs.nodes) or canonical(mine.outputs) != canonical(theirs.outputs):
         return Fixed(dimension, f"with {dimension.other} {where} does something else")
     for guard, other in zip(mine.guards, theirs.guards, strict=False):
-        if (guard.left, guard.right, guard.sign) != (other.left, other.right, other.sign) or _binds(guard, mine, theirs):
+        if (guard.left, guard.right, guard.sign) != (other.left, other.right, other.sign) or _binds(
+            guard, mine, theirs
+        ):
             return Fixed(dimension, f"{where} decides by it in Python", guard.place)
     return None
 
@@ -262,7 +294,14 @@ def canonical(thing: Any) -> Any:
         case Sized(formula=formula):
             return ("size", formula)
         case Node():
-            return (thing.op, thing.path, canonical(thing.args), canonical(thing.kwargs), canonical(thing.results), thing.mode)
+            return (
+                thing.op,
+                thing.path,
+                canonical(thing.args),
+                canonical(thing.kwargs),
+                canonical(thing.results),
+                thing.mode,
+            )
         case tuple() | list():
             return tuple(map(canonical, thing))
         case dict():
@@ -293,6 +332,8 @@ def _changed(mine: Trace, theirs: Trace) -> Iterator[Leaf]:
         if a.integer != b.integer:
             yield value, -1
         elif a.shape != b.shape and a.shape is not None and b.shape is not None:
-            yield from ((value, dim) for dim, (x, y) in enumerate(zip(a.shape, b.shape, strict=False)) if x != y)
+            yield from (
+                (value, dim) for dim, (x, y) in enumerate(zip(a.shape, b.shape, strict=False)) if x != y
+            )
         for x, y in zip(a.members, b.members, strict=False):
             yield from ((value, dim) for dim, (s, t) in enumerate(zip(x, y, strict=False)) if s != t)

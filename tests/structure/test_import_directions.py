@@ -37,13 +37,14 @@ LAYERS = {
     "fixing": 7.8,
     "spec": 5.6,
     "build": 6,
+    "importer": 6.5,
     "runner": 7,
     "api": 7.5,
     "": 7.6,
     "cli": 8,
     "__main__": 9,
 }
-TORCH_IN = ("build", "runner", "catalog.generate")
+TORCH_IN = ("build", "importer", "runner", "catalog.generate")
 FILES = sorted(ROOT.rglob("*.py"))
 
 
