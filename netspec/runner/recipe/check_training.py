@@ -64,11 +64,11 @@ def _check_warmup(recipe: Recipe, facts: SetFacts | None, collector: Collector) 
         whole = (
             f"{recipe.epochs:,} epochs" if warmup.epochs is not None else f"{(steps or 0) * recipe.epochs:,}"
         )
-        collector.add(
-            "NS703",
+        _warn(
             f"the warm-up takes {long}, and the whole training has {whole}",
             place,
-            help="make it shorter than the training",
+            "make it shorter than the training",
+            collector,
         )
 
 

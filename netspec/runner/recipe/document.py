@@ -24,7 +24,7 @@ from netspec.runner.recipe.read_training import (
     read_warmup,
 )
 from netspec.runner.recipe.records import Component, Recipe
-from netspec.runner.recipe.uses import is_set, read_component, read_components
+from netspec.runner.recipe.uses import read_component, read_components, stated
 from netspec.runner.recipe.words import (
     PARALLEL,
     PRECISIONS,
@@ -63,6 +63,7 @@ def read_recipe(root: Node, collector: Collector) -> Recipe | None:
             help="add `recipe: NAME` below `netspec: 1`",
         )
         return None
+    root = stated(root, RecipeKeys)
     keys = decode(root, RecipeKeys, collector, where="a recipe")
     _check_version(root, collector)
     return _recipe(root, keys, collector)
@@ -94,7 +95,7 @@ def _recipe(root: Mapping, keys: Any, collector: Collector) -> Recipe:
         data=read_data(part("data"), root, collector),
         losses=losses,
         optimizer=optimizer,
-        scheduler=read_component(scheduler, "scheduler", collector) if is_set(scheduler) else None,
+        scheduler=read_component(scheduler, "scheduler", collector) if scheduler is not None else None,
         epochs=read_integer("epochs", part("epochs"), 1, collector, minimum=1),
         precision=check_choice("precision", part("precision"), PRECISIONS, "auto", collector),
         seed=read_integer("seed", part("seed"), 0, collector, minimum=0, maximum=2**63 - 1),

@@ -1,16 +1,22 @@
 """`--set optimizer.AdamW.lr=3e-4`: values given beside the recipe, put into its tree before it is read.
 
-A path names keys, and list items by number. Values are YAML. The nodes put in carry spans in a source
-of their own, named after the option, so that a diagnostic about them shows what was typed.
+A path names keys, and list items by number or, where they name something, by that name:
+`data.transform.Resize=32`. A number behind the last item adds one. Values are YAML. The nodes put in carry
+spans in a source of their own, named after the option, so that a diagnostic about them shows what was typed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from netspec.diagnostics import Collector, Source, Span
+from netspec.runner.recipe.read_losses import BESIDE
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, read
+
+# Keys whose short form is one of the long form's keys.
+_SHORT = {"model": "spec", "warmup": "steps", "early_stopping": "patience", "clip": "norm"}
 
 
 def apply_overrides(root: Mapping, overrides: tuple[tuple[str, str], ...], collector: Collector) -> Mapping:
@@ -24,7 +30,7 @@ def apply_overrides(root: Mapping, overrides: tuple[tuple[str, str], ...], colle
 def _apply(root: Mapping, source: Source, collector: Collector) -> Mapping:
     path, equals, value = source.text.partition("=")
     whole = Span(source, 0, len(source.text))
-    if not equals or not all(path.split(".")):
+    if not equals or not all(part.strip("\"'") for part in _split(path)):
         collector.add(
             "NS703",
             f"`{source.text}` sets nothing",
@@ -36,9 +42,10 @@ def _apply(root: Mapping, source: Source, collector: Collector) -> Mapping:
     if node is None:
         return root
     keys, start = [], 0
-    for word in path.split("."):
-        keys.append(Scalar(word, word, Span(source, start, start + len(word))))
-        start += len(word) + 1
+    for part in _split(path):
+        word = part.strip("\"'")
+        keys.append(Scalar(word, word, Span(source, start, start + len(part))))
+        start += len(part) + 1
     try:
         changed = _put(root, tuple(keys), node)
     except _NoWay as fault:
@@ -46,6 +53,11 @@ def _apply(root: Mapping, source: Source, collector: Collector) -> Mapping:
         return root
     assert isinstance(changed, Mapping)
     return changed
+
+
+def _split(path: str) -> list[str]:
+    """The parts of a path; a quoted one may hold dots."""
+    return re.split(r"\.(?=(?:[^\"']|\"[^\"]*\"|'[^']*')*$)", path)
 
 
 class _NoWay(Exception):
@@ -90,15 +102,22 @@ def _put(node: Node | None, keys: tuple[Scalar, ...], value: Node) -> Node:
     first, *rest = keys
     match node:
         case Sequence(items):
-            index = _index(first, len(items))
-            changed = _put(items[index], tuple(rest), value)
+            index, rest_ = _index(first, tuple(rest), items)
+            changed = _put(items[index] if index < len(items) else None, rest_, value)
             return replace(node, items=(*items[:index], changed, *items[index + 1 :]))
         case Mapping(entries):
             return replace(node, entries=_put_entry(entries, first, tuple(rest), value))
         case Scalar(value=str(name)) if name == first.text:
             # `optimizer: AdamW` is short for `optimizer: {AdamW: }`.
             return Mapping((Entry(node, _put(None, tuple(rest), value)),), first.span)
-    return Mapping((Entry(first, _put(None, tuple(rest), value)),), first.span)
+        case Scalar(value=str()) if first.text in BESIDE:
+            # `kind: cross_entropy` is short for `kind: {cross_entropy: }`, which words may stand beside.
+            named = Entry(node, Scalar(None, "", node.span))
+            return Mapping((named, Entry(first, _put(None, tuple(rest), value))), first.span)
+    changed = _put(None, tuple(rest), value)
+    if first.text == "0":
+        return Sequence((changed,), first.span, flow=True)
+    return Mapping((Entry(first, changed),), first.span)
 
 
 def _put_entry(
@@ -107,20 +126,43 @@ def _put_entry(
     for index, entry in enumerate(entries):
         if entry.name == key.text:
             old = entry.value
-            if key.text == "model" and rest and isinstance(old, Scalar):
-                # `model: PATH` is short for `model: {spec: PATH}`.
-                spec = Scalar("spec", "spec", old.span)
-                old = Mapping((Entry(spec, old),), old.span)
+            if rest and isinstance(old, Scalar) and _keeps(key.text, rest[0].text):
+                # `model: PATH` is short for `model: {spec: PATH}`, and others are likewise.
+                long = Scalar(_SHORT[key.text], _SHORT[key.text], old.span)
+                old = Mapping((Entry(long, old),), old.span)
             changed = Entry(entry.key, _put(old, rest, value))
             return (*entries[:index], changed, *entries[index + 1 :])
     return (*entries, Entry(key, _put(None, rest, value)))
 
 
-def _index(key: Scalar, count: int) -> int:
-    if key.text.isdecimal() and int(key.text) < count:
-        return int(key.text)
+def _keeps(key: str, part: str) -> bool:
+    """Whether the short form's value stays where a part of the long form is set: `warmup.epochs` is there in
+    place of `warmup: 500`, and `warmup.start` beside it."""
+    return key in _SHORT and (key, part) not in (("warmup", "epochs"), ("clip", "value"))
+
+
+def _index(key: Scalar, rest: tuple[Scalar, ...], items: tuple[Node, ...]) -> tuple[int, tuple[Scalar, ...]]:
+    """The place of an item, by its number or its name, and the path that leads on from there."""
+    if key.text.isdecimal() and int(key.text) <= len(items):
+        return int(key.text), rest
+    named = [place for place, item in enumerate(items) if _is_named(item, key.text)]
+    if len(named) == 1:
+        return named[0], (key, *rest)
+    if named:
+        numbers = " and ".join(map(str, named))
+        raise _NoWay(f"the list names `{key.text}` at {numbers}", key.span, "give the number")
+    count = len(items)
     raise _NoWay(
         f"the list has {count} items, numbered from 0, and none is `{key.text}`",
         key.span,
-        f"give a number below {count}" if count else "replace the whole list",
+        f"give a number up to {count}, which adds one, or the name of an item",
     )
+
+
+def _is_named(item: Node, name: str) -> bool:
+    match item:
+        case Scalar(value=str(text)):
+            return text == name
+        case Mapping():
+            return item.entry(name) is not None and item.entry("match") is None
+    return False

@@ -8,7 +8,7 @@ from netspec.diagnostics import Collector, Span
 from netspec.document.decode import decode
 from netspec.runner.recipe.keys import DataKeys
 from netspec.runner.recipe.records import Component, Data
-from netspec.runner.recipe.uses import is_set, read_component, read_components
+from netspec.runner.recipe.uses import read_component, read_components, stated
 from netspec.runner.recipe.words import read_integer
 from netspec.syntax import Entry, Mapping, Scalar, kind_of
 
@@ -18,6 +18,7 @@ def read_data(node: Mapping | None, root: Mapping, collector: Collector) -> Data
     missing = Component("?", root.span, faulty=True)
     if node is None:
         return Data(missing, missing, None, (), (), 1)
+    node = stated(node, DataKeys)
     entry = root.entry("data")
     at = entry.key.span if entry is not None else root.span
     keys = decode(node, DataKeys, collector, where="`data`", at=at)
@@ -31,7 +32,7 @@ def read_data(node: Mapping | None, root: Mapping, collector: Collector) -> Data
     return Data(
         train=source("train"),
         test=source("test"),
-        validation=source("validation") if is_set(part("validation")) else None,
+        validation=source("validation") if part("validation") is not None else None,
         transform=read_components(part("transform"), "transform", collector),
         augment=read_components(part("augment"), "transform", collector),
         batch_size=read_integer("batch_size", part("batch_size"), 1, collector, minimum=1),

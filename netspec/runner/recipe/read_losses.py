@@ -18,7 +18,7 @@ from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence, kind_of
 # Losses over classes; their usual metric is the accuracy.
 CLASS_LOSSES = ("cross_entropy", "nll_loss", "multi_margin_loss")
 ACCURACY = "accuracy"
-_WORDS = ("target", "weight", "metrics")
+BESIDE = ("target", "weight", "metrics")
 
 
 def read_losses(root: Mapping, keys: Any, collector: Collector) -> tuple[LossUse, ...]:
@@ -87,7 +87,7 @@ def _use(name: str, output: str | None, node: Node, collector: Collector) -> Los
     if isinstance(node, Scalar) and node.value is None:
         collector.add("NS106", "this loss has no name", node.span, help="write `Name` or `{Name: arguments}`")
         return LossUse(name, output, Component("?", node.span, faulty=True))
-    loss, beside = read_use(node, "loss", collector, words=_WORDS)
+    loss, beside = read_use(node, "loss", collector, words=BESIDE)
     return LossUse(
         name,
         output,

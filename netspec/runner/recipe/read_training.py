@@ -16,14 +16,14 @@ from netspec.runner.recipe.records import (
     Group,
     Warmup,
 )
-from netspec.runner.recipe.uses import is_set, read_stated
+from netspec.runner.recipe.uses import read_stated
 from netspec.runner.recipe.words import read_integer, read_number
 from netspec.syntax import Mapping, Node, Scalar, Sequence, kind_of
 
 
 def read_warmup(node: Node | None, collector: Collector) -> Warmup | None:
     """`warmup: 500` (steps), or `{steps: 500}` or `{epochs: 1.5}` with `start`."""
-    if not is_set(node):
+    if node is None:
         return None
     if _is_integer(node):
         return Warmup(read_integer("warmup", node, 1, collector, minimum=1), None)
@@ -38,7 +38,7 @@ def read_warmup(node: Node | None, collector: Collector) -> Warmup | None:
 
 def read_clip(node: Node | None, collector: Collector) -> Clip | None:
     """`clip: 1.0` (the norm), or `{norm: 1.0}`, or `{value: 0.5}`."""
-    if not is_set(node):
+    if node is None:
         return None
     if isinstance(node, Scalar) and type(node.value) in (int, float):
         return Clip(read_number("clip", node, 1.0, collector))
@@ -52,7 +52,7 @@ def read_clip(node: Node | None, collector: Collector) -> Clip | None:
 
 def read_early_stopping(node: Node | None, best: str, collector: Collector) -> EarlyStopping | None:
     """`early_stopping: 5` (epochs), or `{patience: 5, metric: loss, min_delta: 0.01}`."""
-    if not is_set(node):
+    if node is None:
         return None
     if _is_integer(node):
         return EarlyStopping(best, read_integer("early_stopping", node, 1, collector, minimum=1))
@@ -87,7 +87,7 @@ def read_checkpoint(node: Mapping | None, collector: Collector) -> CheckpointUse
 
 def read_freeze(node: Node | None, collector: Collector) -> tuple[Scalar, ...]:
     """Patterns of paths: a text, or a list of them."""
-    if not is_set(node):
+    if node is None:
         return ()
     items = node.items if isinstance(node, Sequence) else (node,)
     found = []

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeGuard
 
+from pydantic import BaseModel
+
 from netspec.catalog.model import Param, Signature
 from netspec.diagnostics import Collector, Edit, Fix, Span, near, similar
 from netspec.document.ops import key_span, read_op
@@ -23,6 +25,13 @@ from netspec.runner.recipe.components import NAMES, Kind, components
 from netspec.runner.recipe.overlay import UNUSABLE
 from netspec.runner.recipe.records import Component
 from netspec.syntax import Entry, Mapping, Node, Scalar, Sequence
+
+
+def stated(node: Mapping, model: type[BaseModel]) -> Mapping:
+    """The mapping without the optional keys that have nothing behind them."""
+    optional = {field.alias or name for name, field in model.model_fields.items() if not field.is_required()}
+    entries = tuple(each for each in node.entries if is_set(each.value) or each.name not in optional)
+    return replace(node, entries=entries)
 
 
 def is_set(node: Node | None) -> TypeGuard[Node]:
