@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from netspec.catalog.model import Signature
 from netspec.graph.evaluate import Selection
 from netspec.graph.ir import ModuleNode, Node, TensorPath, ValueList, ValueNumber
 from netspec.graph.verify import used
-from netspec.shapes.dims import Dim
+from netspec.shapes.dims import Dim, symbol
 from netspec.shapes.infer import Shapes
 from netspec.shapes.values import DictOf, ListOf, Tensor, TupleOf, Value, shape_text
 
@@ -66,22 +66,36 @@ def output_text(value: Value) -> str:
 
 def label_text(value: Value, typical: Mapping[str, int]) -> str:
     """As `output_text`, but short: a long formula gives way to its value for the typical sizes, after `~`."""
-    match value:
-        case Tensor(shape=tuple() as shape, dtype=dtype):
-            sizes = ", ".join(_size(size, typical) for size in shape)
-            return f"[{sizes}]" if dtype == "float32" else f"{dtype or '?'} [{sizes}]"
-        case TupleOf(items=items) | ListOf(items=items):
-            return ", ".join(label_text(each, typical) for each in items)
-    return output_text(value)
+
+    def short(size: Dim) -> str:
+        text = str(size)
+        known = size.value is None and all(each.name in typical for each in size.symbols)
+        return f"~{size.evaluate(typical)}" if known and len(text) > _LONGEST else text
+
+    return output_text(_spelled(value, short))
+
+
+def sized_text(value: Value, sizes: Mapping[str, int]) -> str:
+    """As `output_text`, with these sizes put in."""
+
+    def sized(size: Dim) -> str:
+        known = all(each.name in sizes for each in size.symbols)
+        return str(size.evaluate(sizes)) if known else str(size)
+
+    return output_text(_spelled(value, sized))
 
 
 _LONGEST = 6  # characters of a size in a label
 
 
-def _size(size: Dim, typical: Mapping[str, int]) -> str:
-    text = str(size)
-    known = len(text) > _LONGEST and all(each.name in typical for each in size.symbols)
-    return f"~{size.evaluate(typical)}" if known and size.value is None else text
+def _spelled(value: Value, spell: Callable[[Dim], str]) -> Value:
+    """The value with the sizes of its tensors respelled."""
+    match value:
+        case Tensor(shape=tuple() as shape, dtype=dtype):
+            return Tensor(tuple(symbol(spell(each)) for each in shape), dtype)
+        case TupleOf(items=items) | ListOf(items=items):
+            return TupleOf(tuple(_spelled(each, spell) for each in items))
+    return value
 
 
 def layer_arguments(module: ModuleNode, shapes: Shapes) -> dict[str, Any]:

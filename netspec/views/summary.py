@@ -5,24 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netspec.catalog.registered import is_registered
 from netspec.diagnostics import Collector
+from netspec.errors import NetspecError
 from netspec.graph.elaborate import elaborate
-from netspec.graph.ir import Graph, Node
+from netspec.graph.ir import Graph, GraphInput, Node, Own
 from netspec.pipeline import Checked
-from netspec.shapes.costs import cost, counts, total, typical_sizes
-from netspec.shapes.dims import Dim, dim, shown
+from netspec.shapes.costs import Counts, cost, counts, total, typical_sizes
+from netspec.shapes.dims import ZERO, Dim, product, shown
 from netspec.shapes.infer import Shapes, infer
 from netspec.shapes.memory import Memory, Peak, memory
 from netspec.shapes.saved import BYTES
-from netspec.shapes.values import TupleOf
-from netspec.views.amounts import amount, bytes_text, scaled, size
+from netspec.shapes.values import UNKNOWN, Tensor, TupleOf, Value
+from netspec.views.outline import Path, Section, outline
 from netspec.views.spelling import output_text
-from netspec.views.table import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,27 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """An input, a step, a parameter of a module's own, or a block or container with the `parts` in it; `name`
+    is told from what is around it. Its `output` is the last result, its amounts are sums."""
+
+    name: str
+    op: str
+    output: Value
+    parameters: int
+    flops: Dim | None
+    memory: Dim | None
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The rows in order, and the totals. `typical` are the sizes that the totals' last lines take:
     declared typical sizes, and 1 for all others. `kept` and `peak` are bytes as `shapes.memory` counts
     them: what training keeps for backward (None where an op of `unknown` has a part in it), and the most
     that inference holds at once; parameters come on top of both. `uncounted` are the layers of applications,
-    whose parameters nobody but they know."""
+    whose parameters nobody but they know. `parts` are the inputs and the rows as the modules nest them,
+    `batch` is the name of the first size of the first input; `given` says that the sizes were asked for."""
 
     name: str
     rows: tuple[Row, ...]
@@ -56,6 +71,9 @@ class Summary:
     peak: Peak | None
     unknown: tuple[str, ...] = ()
     uncounted: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    batch: str | None = None
+    given: bool = False
 
     @property
     def flops(self) -> Dim | None:
@@ -82,75 +100,93 @@ class Summary:
                 }
                 for row in self.rows
             ],
+            "blocks": [
+                {
+                    "path": path,
+                    "class": part.op,
+                    "output": output_text(part.output),
+                    "parameters": part.parameters,
+                    "flops": None if part.flops is None else str(part.flops),
+                    "memory_bytes": None if part.memory is None else str(part.memory),
+                }
+                for path, part in _blocks(self.parts, "")
+            ],
             "total": {
                 "parameters": self.parameters,
                 "uncounted": list(self.uncounted),
                 "buffers": self.buffers,
                 "flops": None if self.flops is None else str(self.flops),
                 "activation_bytes": None if self.memory is None else str(self.memory),
-                "parameter_bytes": {dtype: BYTES[dtype] * self.parameters for dtype in _WEIGHTS},
+                "parameter_bytes": {dtype: BYTES[dtype] * self.parameters for dtype in WEIGHTS},
                 "training_bytes": None if self.kept is None else str(self.kept),
                 "inference_bytes": None if self.peak is None else str(self.peak.at(self.typical)),
             },
+            "sizes": {name: size for name, size in sorted(self.typical.items()) if shown(name) != "_"},
+            "at_sizes": {
+                "flops": self._at_sizes(self.flops),
+                "activation_bytes": self._at_sizes(self.memory),
+                "training_bytes": self._at_sizes(self.kept),
+                "inference_bytes": None if self.peak is None else self.peak.evaluate(self.typical),
+            },
         }
 
+    def _at_sizes(self, count: Dim | None) -> int | None:
+        return None if count is None else count.evaluate(self.typical)
+
+    def at(self, **sizes: int) -> Summary:
+        """The same, told for these sizes in place of the typical ones; NetspecError for a name that no
+        size of the inputs has."""
+        for name in sizes:
+            if name not in self.typical:
+                known = ", ".join(sorted(each for each in self.typical if shown(each) != "_"))
+                raise NetspecError(f"no size is called `{name}` here; named sizes: {known or 'none'}")
+        return replace(self, typical={**self.typical, **sizes}, given=True)
+
+    def at_batch(self, batch: int) -> Summary:
+        """The same with amounts for a batch of so many; NetspecError where the batch's size has no name."""
+        if self.batch is None:
+            raise NetspecError(
+                "the first size of the first input has no name, so that it is no batch of any size"
+            )
+        return self.at(**{self.batch: batch})
+
+    def text(self, *, depth: int | None = None, width: int | None = None) -> str:
+        """The table with blocks down to a depth (None: every step). Where it is wider than `width` columns,
+        amounts for the typical sizes take the place of formulas."""
+        from netspec.views.summary_table import as_text
+
+        return as_text(self, depth, width)
+
+    def markdown(self, *, depth: int | None = None) -> str:
+        from netspec.views.summary_table import as_markdown
+
+        return as_markdown(self, depth)
+
+    def html(self, *, depth: int | None = None) -> str:
+        """One page, which needs nothing beside it."""
+        from netspec.views.summary_table import as_page
+
+        return as_page(self, depth)
+
+    def _repr_html_(self) -> str:
+        from netspec.views.summary_table import as_fragment
+
+        return as_fragment(self, None)
+
     def __str__(self) -> str:
-        head = ("step", "op", "output", "parameters", "FLOPs", "activations")
-        inputs = [(name, "input", shape, "", "", "") for name, shape in self.inputs]
-        rows = [
-            (
-                r.step,
-                r.op,
-                r.output,
-                f"{r.parameters:,}" if r.parameters else "-",
-                self._shown(r.flops, amount),
-                self._shown(r.memory, bytes_text),
-            )
-            for r in self.rows
-        ]
-        costs = self._shown(self.flops, amount), self._shown(self.memory, bytes_text)
-        total = ("total", "", "", f"{self.parameters:,}", *costs)
-        lines = [table(head, [*inputs, *rows], total, right=(3, 4, 5)), ""]
-        sizes = ", ".join(f"{size(BYTES[dtype] * self.parameters)} as {dtype}" for dtype in _WEIGHTS)
-        lines += [f"parameters: {self.parameters:,} ({sizes})"]
-        if self.uncounted:
-            lines.append(f"not counted: what {', '.join(self.uncounted)} of an application may hold")
-        if self.buffers:
-            lines.append(f"buffers: {self.buffers:,} values")
-        if self.flops is not None and self.memory is not None:
-            sizes = ", ".join(
-                f"{name} = {each}" for name, each in sorted(self.typical.items()) if shown(name) != "_"
-            )
-            where = f"for {sizes}: " if sizes else ""
-            count, memory = self.flops.evaluate(self.typical), self.memory.evaluate(self.typical)
-            lines.append(f"{where}{scaled(count, 1000)}FLOPs, {size(memory)} of activations")
-        lines.append(self._memory_text())
-        lines.append("FLOPs: two for each multiply-add of matrix products, convolutions and attention")
-        if "~" in lines[0]:
-            lines.append("~: the value for these sizes, where the formula is long")
-        return "\n".join(lines)
-
-    def _shown(self, count: Dim | None, spell: Callable[[Dim | None], str]) -> str:
-        """A count as a formula; where that is too long to read, its value for the typical sizes."""
-        text = spell(count)
-        if count is None or len(text) <= _WIDEST:
-            return text
-        return f"~{spell(dim(count.evaluate(self.typical)))}"
-
-    def _memory_text(self) -> str:
-        """What training keeps and inference holds, for the typical sizes."""
-        if self.kept is not None:
-            training = f"training keeps {size(self.kept.evaluate(self.typical))} for backward"
-        else:
-            training = f"what training keeps is not known ({', '.join(self.unknown) or 'a size is unknown'})"
-        if self.peak is None:
-            return training
-        return f"{training}; inference holds at most {size(self.peak.evaluate(self.typical))} at once"
+        return self.text()
 
 
-_WIDEST = 60  # characters of a formula
-_WEIGHTS = ("float32", "bfloat16")
+WEIGHTS = ("float32", "bfloat16")
 """The dtypes that the size of the parameters is told for."""
+
+
+def _blocks(parts: tuple[Part, ...], above: str) -> Iterator[tuple[str, Part]]:
+    """The parts that have parts, each with its path."""
+    for part in parts:
+        if part.parts:
+            yield above + part.name, part
+            yield from _blocks(part.parts, f"{above}{part.name}.")
 
 
 def summarise(checked: Checked) -> Summary:
@@ -158,28 +194,23 @@ def summarise(checked: Checked) -> Summary:
     graph, shapes = checked.graph, checked.shapes
     assert graph is not None
     assert shapes is not None
-    owned = counts(graph, shapes)
     kept = memory(graph, shapes)
-    seen: set[tuple[str, ...]] = set()
-    rows = []
-    for node in graph.calls:
-        parameters = 0
-        if node.module is not None and node.module not in seen:
-            seen.add(node.module)
-            parameters = owned.parameters.get(node.module, 0)
-        rows.append(_row(node, graph, shapes, parameters))
+    builder = _Parts(graph, shapes, counts(graph, shapes))
+    parts = (*map(builder.input, graph.inputs), *builder.parts(outline(graph), ()))
     inputs = tuple((each.name, str(shapes.of(each.value)).removeprefix("float32 ")) for each in graph.inputs)
     return Summary(
         name=graph.name,
-        rows=tuple(rows),
+        rows=tuple(builder.rows),
         inputs=inputs,
-        parameters=sum(owned.parameters.values()),
-        buffers=sum(owned.buffers.values()),
+        parameters=sum(builder.owned.parameters.values()),
+        buffers=sum(builder.owned.buffers.values()),
         typical=typical_sizes(graph),
         kept=kept.kept,
         peak=_inference(checked, graph, shapes).peak,
         unknown=kept.unknown,
         uncounted=tuple(sorted(_registered(graph))),
+        parts=parts,
+        batch=_batch(graph),
     )
 
 
@@ -196,13 +227,74 @@ def _inference(checked: Checked, graph: Graph, shapes: Shapes) -> Memory:
     return memory(graph, shapes, training=False)
 
 
-def _row(node: Node, graph: Graph, shapes: Shapes, parameters: int) -> Row:
-    assert node.op is not None
-    numbers = node.results.flat
-    results = [shapes.of(number) for number in numbers]
-    whole = results[0] if not node.results.unpack and results else TupleOf(tuple(results))
-    named = next((graph.values[n].name for n in numbers if graph.values[n].name), None)
-    name = ".".join(node.module) if node.module is not None else node.name
-    step = name if named is None or node.results.unpack else f"{name} as {named}"
-    spent = cost(node, shapes)
-    return Row(step, node.op.name, output_text(whole), parameters, spent.flops, spent.memory)
+def _batch(graph: Graph) -> str | None:
+    """The name of the first size of the first input."""
+    shape = graph.inputs[0].shape if graph.inputs else None
+    names = [each.name for each in shape[0].symbols] if shape else []
+    return names[0] if len(names) == 1 and shape and str(shape[0]) == names[0] else None
+
+
+@dataclass(slots=True)
+class _Parts:
+    """Makes the rows, and the parts that hold them. Parameters count where they are met first."""
+
+    graph: Graph
+    shapes: Shapes
+    owned: Counts
+    rows: list[Row] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+
+    def input(self, given: GraphInput) -> Part:
+        return Part(given.name, "input", self.shapes.of(given.value), 0, ZERO, ZERO)
+
+    def parts(self, section: Section, above: Path) -> Iterator[Part]:
+        for item in section.items:
+            match item:
+                case Section():
+                    yield self._section(item, above)
+                case Node():
+                    yield self._step(item, above)
+                case Own(kind="parameter"):
+                    yield self._tensor(item)
+
+    def _section(self, section: Section, above: Path) -> Part:
+        parts = tuple(self.parts(section, section.module.path))
+        return Part(
+            _name(section.module.path, above),
+            section.module.class_name,
+            next((part.output for part in reversed(parts) if part.op != "parameter"), UNKNOWN),
+            sum(part.parameters for part in parts),
+            total(part.flops for part in parts),
+            total(part.memory for part in parts),
+            parts,
+        )
+
+    def _tensor(self, own: Own) -> Part:
+        value = self.shapes.of(own.value)
+        first = (*own.module, own.tensor) not in self.seen
+        self.seen.add((*own.module, own.tensor))
+        shape = value.shape if isinstance(value, Tensor) else None
+        count = product(shape).value or 0 if shape is not None and first else 0
+        return Part(own.tensor, "parameter", value, count, ZERO, ZERO)
+
+    def _step(self, node: Node, above: Path) -> Part:
+        assert node.op is not None
+        parameters = 0
+        if node.module is not None and node.module not in self.seen:
+            self.seen.add(node.module)
+            parameters = self.owned.parameters.get(node.module, 0)
+        numbers = node.results.flat
+        results = [self.shapes.of(number) for number in numbers]
+        whole = results[0] if not node.results.unpack and results else TupleOf(tuple(results))
+        named = next((self.graph.values[n].name for n in numbers if self.graph.values[n].name), None)
+        suffix = "" if named is None or node.results.unpack else f" as {named}"
+        spent = cost(node, self.shapes)
+        full = node.name if node.module is None else ".".join(node.module)
+        short = node.name if node.module is None else _name(node.module, above)
+        op = node.op.name
+        self.rows.append(Row(full + suffix, op, output_text(whole), parameters, spent.flops, spent.memory))
+        return Part(short + suffix, op, whole, parameters, spent.flops, spent.memory)
+
+
+def _name(path: Path, above: Path) -> str:
+    return ".".join(path[len(above) :] if path[: len(above)] == above else path)
