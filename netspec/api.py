@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import yaml
 
-from netspec.carry import is_safe_file
+from netspec.carry import SafeFile, is_safe_file
+from netspec.carry.read import read_declared
 from netspec.catalog import registered
 from netspec.catalog.load import ops
 from netspec.diagnostics import Collector, Source, Span
@@ -21,16 +22,21 @@ from netspec.errors import NetspecError, SpecError
 from netspec.files import carried_params, is_recipe, open_file, read_source
 from netspec.pipeline import Checked, check
 from netspec.report import Report
+from netspec.revisions import revision
 from netspec.spec import Spec
 from netspec.syntax.scalars import plain_value
+from netspec.unsaved import unsaved
 
 if TYPE_CHECKING:
     import torch
 
     from netspec.build.carry_over import CarriedOver
     from netspec.build.export import Exported
+    from netspec.build.migrate import Migrated
+    from netspec.carry.header import Stored
     from netspec.runner.train import Result
     from netspec.views.diagram import Diagram
+    from netspec.views.diff import Difference
     from netspec.views.summary import Summary
 
 _MOST_CHECKED = 64
@@ -120,6 +126,56 @@ def diagram(spec: SpecLike, /, **params: Any) -> Diagram:
     return draw(_spec(spec, params).checked)
 
 
+def diff(before: SpecLike, after: SpecLike, /, **params: Any) -> Difference:
+    """What is different in the second of two networks: layers, steps, shapes, figures, and what becomes of
+    each key of a checkpoint.
+
+    Each may be a spec, a safe file, a path in a git revision (`HEAD~1:specs/net.yaml`), or a `.safetensors`
+    file without a spec, of which the keys alone are compared. SpecError where one has errors.
+    """
+    from netspec.views.diff import difference, difference_of_states
+
+    names = _name_of(before), _name_of(after)
+    one, other = _network(before, params), _network(after, params)
+    if isinstance(one, Checked) and isinstance(other, Checked):
+        return difference(one, other, names)
+    return difference_of_states(_keys_of(one), _keys_of(other), names)
+
+
+def _name_of(spec: SpecLike) -> str:
+    match spec:
+        case Spec():
+            return spec.path
+        case Mapping():
+            return "<dict>"
+    return os.fspath(spec)
+
+
+def _network(spec: SpecLike, params: Mapping[str, Any]) -> Checked | SafeFile:
+    """A spec, checked; or the file itself, where it holds weights alone."""
+    if isinstance(spec, Spec | Mapping):
+        return _spec(spec, params).checked
+    path = os.fspath(spec)
+    if is_safe_file(path):
+        found = read_declared(path)
+        if found.record is None:
+            return found
+    place = revision(path)
+    if place is None:
+        return _spec(path, params).checked
+    with unsaved(place.contents):
+        try:
+            return _spec(place.path, params).checked
+        except SpecError as error:
+            raise NetspecError(f"{path} has errors:\n{error}") from None
+
+
+def _keys_of(network: Checked | SafeFile) -> Mapping[str, Stored]:
+    from netspec.views.diff import keys_of
+
+    return keys_of(network) if isinstance(network, Checked) else network.header.tensors
+
+
 def compile_class(spec: SpecLike, /) -> type[torch.nn.Module]:
     """The compiled class; its constructor takes the spec's params. SpecError for a bad spec."""
     _need_torch("compile")
@@ -186,6 +242,34 @@ def load_weights(
     from netspec.build.carry_over import carry_over
 
     return carry_over(net, os.fspath(path), strict=strict)
+
+
+def migrate(
+    old: str | os.PathLike[str],
+    new: SpecLike,
+    path: str | os.PathLike[str],
+    /,
+    *,
+    seed: int = 0,
+    force: bool = False,
+    **params: Any,
+) -> Migrated:
+    """Write a safe file for the network `new` with those weights of the file `old` that fit, by name and by
+    the renames of `diff(old, new)`; the rest is drawn from `seed`.
+
+    The result says what became of every name. NetspecError where `path` exists (but for `force`);
+    SafeFileError, and nothing is written, where `old` is damaged, or nothing of it fits.
+    """
+    _need_safetensors("migrate")
+    from netspec.build.migrate import migrate as run
+
+    source, target = os.fspath(old), os.fspath(path)
+    if not is_safe_file(source):
+        raise NetspecError(f"{source} is no .safetensors file, which holds the weights")
+    if os.path.exists(target) and not force:
+        raise NetspecError(f"{target} exists; give another name, or `force` to replace it")
+    spec = _spec(new, params)
+    return run(source, spec.checked, diff(source, spec), target, seed)
 
 
 def export(

@@ -18,6 +18,8 @@ COMMANDS = {
     "compile": "print the Python source",
     "summary": "shapes, parameters, FLOPs and memory of every step",
     "graph": "draw the network: Mermaid, DOT, SVG, or a page that folds",
+    "diff": "what changed between two networks, and what becomes of a checkpoint",
+    "migrate": "carry weights over to a changed network",
     "export": "write the network for other programs: ONNX, torch.export, its plain state",
     "import": "write the spec of a model that is written in Python",
     "train": "train a network as a recipe says",

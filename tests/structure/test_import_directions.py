@@ -33,6 +33,7 @@ LAYERS = {
     "unsaved": 1,
     "atomic": 1,
     "carry": 1.7,
+    "revisions": 1.6,
     "project": 7.7,
     "fixing": 7.8,
     "spec": 5.6,
