@@ -74,6 +74,14 @@ def test_the_other_loss_is_offered_where_it_is_made_for_the_output(write_recipe,
     assert [each.code for each in netspec.validate(path).diagnostics] == left
 
 
+@pytest.mark.parametrize(("end", "codes"), [("softmax: {dim: 1}", ["NS702"]), ("log_softmax: {dim: 1}", [])])
+def test_a_step_that_gives_another_shape_hides_nothing(write_recipe, end, codes):
+    shaped = f"  - {{{end}}}\n  - {{unsqueeze: 2}}\n  - {{flatten: 1}}\n"
+    found = check_recipe(write_recipe(net=(("  - {log_softmax: {dim: 1}}\n", shaped),))).diagnostics
+    assert [each.code for each in found] == codes
+    assert all(each.labels[0].span.text == "softmax" for each in found)
+
+
 def test_the_claims_hold_in_pytorch() -> None:
     torch = pytest.importorskip("torch")
     F = torch.nn.functional

@@ -78,7 +78,7 @@ def check_meaning(loss: Component, output: OutputFacts, collector: Collector, *,
         "NS702",
         message,
         loss.span,
-        labels=[Label(output.span, "makes the output")],
+        labels=[Label(output.op_span or output.span, "makes the output")],
         help=help,
         fixes=_another(loss, other, "unsafe") if other else (),
     )
@@ -101,7 +101,7 @@ def _report_twice(loss: Component, output: OutputFacts, collector: Collector) ->
             f"`cross_entropy` takes the logarithm of a softmax, and `{output.op}` has taken it already",
             loss.span,
             severity="warning",
-            labels=(Label(output.span, "makes the output"),),
+            labels=(Label(output.op_span or output.span, "makes the output"),),
             help="use `nll_loss`: the result is the same and one step is saved",
             fixes=_another(loss, "nll_loss", "safe") if "label_smoothing" not in loss.given else (),
         )
@@ -123,7 +123,7 @@ def _report_axis(loss: Component, output: OutputFacts, class_axis: int, collecto
         f"`{output.op}` makes {meaning(output.op)} over dimension {output.arguments.get('dim')}, but the "
         f"classes are dimension {axis}",
         loss.span,
-        labels=[Label(output.span, "makes the output")],
+        labels=[Label(output.op_span or output.span, "makes the output")],
         help=f"write `dim: {axis}` there",
     )
 

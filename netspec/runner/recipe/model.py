@@ -16,6 +16,11 @@ from netspec.shapes.infer import Shapes
 from netspec.shapes.values import Tensor, Value
 from netspec.shapes.weights import tensors
 
+_SAME_NUMBERS = frozenset(
+    "flatten Flatten squeeze unsqueeze view reshape Unflatten unflatten permute transpose Identity clone "
+    "contiguous".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class InputFacts:
@@ -33,13 +38,15 @@ class InputFacts:
 
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
-    """The output and the step that made it; `op` is None where no step did or the step is unknown.
-    `value` is UNKNOWN where no shape rule knows it."""
+    """The output and the step that made it, at `span`. `op` is the last one that made its numbers, at
+    `op_span`, with its `arguments`: steps behind it may have given them another shape. It is None where no
+    step made them or the step is unknown. `value` is UNKNOWN where no shape rule knows it."""
 
     value: Value
     span: Span
     op: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    op_span: Span | None = None
 
     @property
     def rank(self) -> int | None:
@@ -122,11 +129,14 @@ def _output(number: int, checked: Checked) -> OutputFacts:
     maker = _maker(number, graph)
     if maker is None:
         return OutputFacts(shapes.of(number), graph.values[number].span)
+    origin = _origin(maker, graph)
     return OutputFacts(
         shapes.of(number),
         maker.span,
-        maker.op.name if maker.op is not None else None,
-        _arguments(maker, checked),
+        origin.op.name if origin.op is not None else None,
+        # In another shape, its `dim` is no dimension of the output.
+        _arguments(maker, checked) if origin is maker else {},
+        origin.span,
     )
 
 
@@ -161,6 +171,17 @@ def _maker(number: int, graph: Graph) -> Node | None:
         inner = list(used(node.returned)) if isinstance(node, Leave) else []
         return _maker(inner[0], graph) if len(inner) == 1 else None
     return None
+
+
+def _origin(node: Node, graph: Graph) -> Node:
+    """The call whose numbers a call hands on, in another shape."""
+    while node.op is not None and node.op.name in _SAME_NUMBERS:
+        operand = next(iter(node.arguments.values()), None)
+        maker = _maker(operand.value, graph) if isinstance(operand, ValueNumber) else None
+        if maker is None:
+            return node
+        node = maker
+    return node
 
 
 def _arguments(node: Node, checked: Checked) -> Mapping[str, Any]:
