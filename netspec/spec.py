@@ -45,5 +45,11 @@ class Spec:
         """What every stage of the pipeline made of it; for tools, and not a stable interface."""
         return self._checked
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the summary and the diagram."""
+        from netspec.views.notebook import spec_html
+
+        return spec_html(self._checked)
+
     def __repr__(self) -> str:
         return f"<Spec {self.name} from {self.path}>"

@@ -54,5 +54,11 @@ class Report:
             raise ValueError(f"there is no report format {format!r}; known formats: {known}")
         return RENDERERS[format](self, color=color)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the text for people, coloured."""
+        from netspec.report.html import report_html
+
+        return report_html(self)
+
     def __str__(self) -> str:
         return self.render()

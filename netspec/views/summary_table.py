@@ -14,7 +14,7 @@ from netspec.shapes.dims import Dim, dim, shown
 from netspec.shapes.saved import BYTES
 from netspec.shapes.values import Value
 from netspec.views.amounts import amount, bytes_text, scaled, size
-from netspec.views.diagram.style import style
+from netspec.views.diagram.style import colours
 from netspec.views.spelling import label_text, output_text, sized_text
 from netspec.views.summary import WEIGHTS, Part, Summary
 from netspec.views.table import table
@@ -23,6 +23,8 @@ HEAD = ("step", "op", "output", "parameters", "FLOPs", "activations")
 RIGHT = (3, 4, 5)
 _WIDEST = 60
 """Characters of a formula."""
+_MOST_COLUMNS = 116
+"""Of a table in HTML, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +132,35 @@ def as_page(summary: Summary, depth: int | None) -> str:
     )
 
 
-def as_fragment(summary: Summary, depth: int | None) -> str:
-    """The table with its style, to stand in a page or a notebook."""
-    cells = _Cells(summary, valued=False)
+def as_fragment(summary: Summary, depth: int | None, caption: str = "") -> str:
+    """The table with its style, to stand in a page or a notebook; `caption` is HTML, beside the name.
+    Where formulas are long, their values stand for them, and a pointer over a cell shows the formula."""
+    formulas = _Cells(summary, valued=False)
+    wide = len(_text(formulas, depth).partition("\n")[0]) > _MOST_COLUMNS
+    cells = _Cells(summary, valued=wide)
     head = "".join(f"<th{_side(column)}>{escape(word)}</th>" for column, word in enumerate(HEAD))
-    body = "".join(_row(line) for line in cells.lines(depth))
-    foot = "".join(f"<td{_side(column)}>{escape(cell)}</td>" for column, cell in enumerate(cells.total))
+    both = zip(cells.lines(depth), formulas.lines(depth), strict=True)
+    body = "".join(_row(line, formula.cells) for line, formula in both)
+    foot = "".join(map(_cell, range(len(HEAD)), cells.total, formulas.total))
     remarks = notes(summary, approximate="~" in body)
     return (
-        f'<div class="netspec-summary"><style>{style(".netspec-summary")}{_STYLE}</style>'
-        f"<table><caption>{escape(summary.name)}</caption><thead><tr>{head}</tr></thead>"
+        f'<div class="netspec-summary"><style>{colours(".netspec-summary")}{_STYLE}</style>'
+        f"<table><caption>{escape(summary.name)} {caption}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody><tfoot><tr>{foot}</tr></tfoot></table>"
         f"<p>{'<br>'.join(map(escape, remarks))}</p></div>"
     )
 
 
-def _row(line: Line) -> str:
+def _row(line: Line, formulas: Sequence[str]) -> str:
     first, *others = line.cells
     indent = f' style="padding-left:{10 + 16 * line.level}px"'
-    cells = "".join(f"<td{_side(column)}>{escape(cell)}</td>" for column, cell in enumerate(others, 1))
+    cells = "".join(map(_cell, range(1, len(HEAD)), others, formulas[1:]))
     return f"<tr{_BLOCK if line.block else ''}><td{indent}>{escape(first)}</td>{cells}</tr>"
+
+
+def _cell(column: int, text: str, formula: str) -> str:
+    title = f' title="{escape(formula)}"' if formula != text else ""
+    return f"<td{_side(column)}{title}>{escape(text)}</td>"
 
 
 def _side(column: int) -> str:
@@ -162,6 +173,7 @@ _STYLE = """\
 font:13px/1.45 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
 .netspec-summary table{border-collapse:collapse;background:none}
 .netspec-summary caption{text-align:left;font-size:15px;font-weight:600;padding:2px 10px 8px;color:var(--ink)}
+.netspec-summary caption small{font-weight:400;font-size:12.5px;color:var(--soft)}
 .netspec-summary :is(td,th){padding:3px 10px;text-align:left;white-space:nowrap;border:0;\
 border-bottom:1px solid var(--edge);color:var(--ink)}
 .netspec-summary tr{background:none}

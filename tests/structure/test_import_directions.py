@@ -36,7 +36,7 @@ LAYERS = {
     "revisions": 1.6,
     "project": 7.7,
     "fixing": 7.8,
-    "spec": 5.6,
+    "spec": 5.8,
     "build": 6,
     "importer": 6.5,
     "runner": 7,

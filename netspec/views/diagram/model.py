@@ -80,6 +80,11 @@ class Diagram:
     labels: Mapping[int, str]
     typical: Mapping[str, int]
 
+    def _repr_html_(self) -> str:
+        from netspec.views.notebook import picture
+
+        return picture(self)
+
     def mermaid(self, depth: int | None = None) -> str:
         """The text of a Mermaid flowchart with `depth` levels open (None: as many as are legible)."""
         from netspec.views.diagram.mermaid import mermaid

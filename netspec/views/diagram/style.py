@@ -31,17 +31,24 @@ text{{font-family:{SANS};fill:var(--ink)}}
 
 
 def style(selector: str = "svg") -> str:
-    """The rules; `selector` is what the colours are set on."""
+    """The rules of a diagram, and its colours, which are set on what `selector` names."""
+    families = "".join(
+        f".{name}>.frame,.{name}>.behind{{fill:var(--{name}-fill);stroke:var(--{name}-line)}}\n"
+        for name in FAMILIES
+    )
+    opened = ".open>.frame{fill:var(--ground);stroke:var(--edge);stroke-width:1.2}\n"
+    return f"{colours(selector)}{_RULES}{families}{opened}"
+
+
+def colours(selector: str) -> str:
+    """The colours alone, as variables for what `selector` names, on a light ground and on a dark one."""
     light, dark = dict(_LIGHT), dict(_DARK)
-    rules = [_RULES]
-    for name, colours in FAMILIES.items():
-        light |= {f"{name}-fill": colours.fill, f"{name}-line": colours.line}
-        dark |= {f"{name}-fill": colours.dark_fill, f"{name}-line": colours.dark_line}
-        rules.append(f".{name}>.frame,.{name}>.behind{{fill:var(--{name}-fill);stroke:var(--{name}-line)}}\n")
-    rules.append(".open>.frame{fill:var(--ground);stroke:var(--edge);stroke-width:1.2}\n")
+    for name, family in FAMILIES.items():
+        light |= {f"{name}-fill": family.fill, f"{name}-line": family.line}
+        dark |= {f"{name}-fill": family.dark_fill, f"{name}-line": family.dark_line}
     return (
         f"{selector}{{color-scheme:light dark;--ground:var(--paper);{_set(light)}}}\n"
-        f"@media(prefers-color-scheme:dark){{{selector}{{{_set(dark)}}}}}\n" + "".join(rules)
+        f"@media(prefers-color-scheme:dark){{{selector}{{{_set(dark)}}}}}\n"
     )
 
 
