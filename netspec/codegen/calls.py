@@ -121,7 +121,7 @@ class CallText:
     def _function(self, call: Call, op: Op, operands: list[str]) -> str:
         arguments = self.arguments(call, op)
         if is_factory(op):
-            return call_text(self.spelling.op(op.source), [*arguments, *self._device()])
+            return call_text(self.spelling.op(op.source), [*operands, *arguments, *self._device()])
         if op.source.startswith("Tensor."):
             receiver, rest = self._receiver(call, operands, arguments)
             return call_text(f"{receiver}.{op.source.removeprefix('Tensor.')}", rest)

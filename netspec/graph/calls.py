@@ -103,7 +103,15 @@ class Calls:
         self._run(module.forward, frame)
         returned = self._returned(module, frame)
         self._claim(module, frame, returned)
+        self._own_of_uncalled()
         return returned
+
+    def _own_of_uncalled(self) -> None:
+        """The tensors of blocks that no step calls: they are there, and count."""
+        called = {node.module for node in self.nodes if isinstance(node, Own)}
+        for path, module in self.modules.items():
+            if module.block is not None and not module.absent and path not in called:
+                self._own(module.block, Frame(module, module.names, {}, module.block.values))
 
     def _claim(self, module: Module, frame: Frame, returned: Any) -> None:
         """What `assert` says of the value that is returned."""

@@ -51,7 +51,7 @@ from netspec.resolve.program import (
     find_layer,
 )
 from netspec.resolve.special_steps import append, language_step, name_integers, name_sizes
-from netspec.resolve.step_names import bound_names, is_factory, report_value, takes_list
+from netspec.resolve.step_names import bound_names, is_factory, report_value, takes_list, takes_sources
 from netspec.resolve.turns import read_turns
 from netspec.syntax import Entry, Mapping, Node, Scalar, kind_of
 
@@ -335,8 +335,7 @@ class Lowering:
         op = callee.op if callee is not None else None
         if step.source is None:
             return self.implicit(step.span, op, callee is None), ()
-        if is_factory(op):
-            assert op is not None
+        if op is not None and not takes_sources(op):
             self.collector.add(
                 "NS207",
                 f"`{op.name}` makes a tensor and takes no source",

@@ -40,10 +40,19 @@ def _result_names(results: Results | None) -> Iterator[str]:
 
 
 def is_factory(op: Op | None) -> bool:
-    """Whether an op makes a tensor from sizes alone: no signature has a tensor."""
-    if op is None or op.kind == "module":
-        return False
-    return not any("tensor" in t or t == "any" for s in op.signatures for p in s for t in p.types)
+    """Whether an op makes a tensor from numbers alone: a signature has no tensor."""
+    return op is not None and op.kind != "module" and not all(_with_tensors(op))
+
+
+def takes_sources(op: Op) -> bool:
+    """Whether a value may be named for an op: `linspace` goes from a number or from one."""
+    return op.kind == "module" or any(_with_tensors(op))
+
+
+def _with_tensors(op: Op) -> list[bool]:
+    """For each signature, whether it has a tensor."""
+    found = [any("tensor" in t or t == "any" for p in s for t in p.types) for s in op.signatures]
+    return found or [False]
 
 
 def takes_list(op: Op | None) -> bool:

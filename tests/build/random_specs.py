@@ -1,5 +1,7 @@
 """Random well-formed specs, by Hypothesis: convolutions, branches, containers, named values, params,
-blocks, loops and conditions over layers and steps, tied parameters, and assertions that hold."""
+blocks, loops and conditions over layers and steps, what holds in one mode alone, the module's own tensors
+and computed ones, classes that extend others, inputs of several tensors, choices between sizes, layers that
+are built and thrown away, initialisation, tied parameters, and assertions that hold."""
 
 from __future__ import annotations
 
@@ -22,6 +24,8 @@ class Writer:
         self.names: dict[str, Shape] = {}
         self.depth = 0
         self.blocks: dict[str, Any] = {}
+        self.parameters: dict[str, Any] = {}
+        self.buffers: dict[str, Any] = {}
         self.count = 0
 
     def pick(self, *choices: Any) -> Any:
@@ -51,7 +55,8 @@ class Writer:
         kinds = ["plain", "named", "scaled", "operator", "reshaped", "halves"]
         kinds += ["image"] * 4 if len(shape) == 3 else ["vector"] * 3
         kinds += ["joined", "factory", "looped", "chosen"] if self.depth < 2 else []
-        kinds += ["block", "turned", "repeated", "sized"]
+        kinds += ["block", "turned", "repeated", "sized", "mode", "owned", "computed", "keyed", "discarded"]
+        kinds += ["sometimes", "extended"]
         method: Callable[[Shape], tuple[list[Any], Shape]] = getattr(self, self.pick(*kinds))
         return method(shape)
 
@@ -227,12 +232,101 @@ class Writer:
             "let": {"half": "$(width // 2)"},
             "inputs": {"x": ["N", *shape]},
             "layers": inner.layers,
+            "parameters": inner.parameters,
+            "buffers": inner.buffers,
             "forward": [*steps, "tanh"],
         }
         called = self.layer({name: self.pick({}, {"rate": "$rate"}, {"scale": 3, "rate": 0.25})})
         if end == shape and self.pick(True, False):
             return [called, "relu", self.pick(called, self.layer({name: None}))], shape
         return [called], end
+
+    def mode(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """Steps of one mode alone."""
+        condition = self.pick("$training", "$(not training)")
+        if self.depth < 2 and self.pick(True, False):
+            return [{"when": condition, "steps": self.kept(shape)}], shape
+        return [{self.pick("tanh", "relu"): None, "when": condition}], shape
+
+    def fresh(self, word: str) -> str:
+        """A name that nothing else has: what is tried and given up leaves its own behind."""
+        self.count += 1
+        return f"{word}{self.depth}_{self.count}_{len(self.blocks)}"
+
+    def owned(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """A parameter or buffer of the module itself."""
+        name, init = self.fresh("own"), self.pick("ones_", {"normal_": {"std": 0.5}}, {"uniform_": [-1, 1]})
+        sizes = list(shape) if self.pick(True, False) else [shape[0], *(1 for _ in shape[1:])]
+        if self.pick(True, False):
+            self.parameters[name] = {"shape": sizes, "init": init}
+        else:
+            self.buffers[name] = {"shape": sizes, "init": init, "persistent": self.pick(True, False)}
+        return [{self.pick("add", "mul"): None, "from": self.pick(["_", name], [name, "_"])}], shape
+
+    def computed(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """A tensor that steps compute when the module is built."""
+        name, last = self.fresh("made"), shape[-1]
+        row = self.pick([{"full": [[last], 2.0]}, "log"], [{"arange": last}, {"to": "float32"}, {"mul": 0.1}])
+        steps = [
+            {"linspace": [0, 1, last], "as": "a"},
+            {"flip": [[0]], "as": "b"},
+            {"sub": None, "from": ["a", "b"]},
+        ]
+        tensor = {"steps": self.pick(row, steps, [{"ones": [last]}, {"mul": "$(scale + 1)"}])}
+        if self.pick(True, False):
+            tensor["shape"] = [last]
+        owned = self.pick(self.parameters, self.buffers)
+        owned[name] = tensor
+        return [{self.pick("add", "mul"): None, "from": ["_", name]}], shape
+
+    def keyed(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """A ModuleDict that a loop fills, called by name or by a loop."""
+        op = self.same(shape)
+        entry = dict(op) if isinstance(op, dict) else {op: None}
+        keys = self.pick({"i": 2}, {"i": ["a", "b"]}, {"i": "$(range(scale - 1))"})
+        name = self.layer({"ModuleDict": {"m$i": {"for": keys, **entry}, "last": "Tanh"}})
+        found = ["a", "b"] if keys["i"] == ["a", "b"] else [0, 1]
+        variable = self.fresh("k")
+        loop = [{"for": {variable: found}, "steps": [f"{name}.m${variable}", "relu"]}]
+        return self.pick([f"{name}.m{found[1]}", f"{name}.last", f"{name}.m{found[0]}"], loop), shape
+
+    def discarded(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """A layer that draws its random numbers and goes."""
+        self.layer({**self.pick({"Linear": [3, 2]}, {"Conv1d": [2, 2, 1]}), "discard": True})
+        return ["tanh"], shape
+
+    def sometimes(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """A size that is chosen by another one, summed away again."""
+        if shape[0] < 2:
+            return ["relu"], shape
+        size = self.fresh("c")
+        rest = [-1 for _ in shape[1:]]
+        choice = self.pick(
+            "$(2 if N > 2 else 1)", "$(min(N, 2))", f"$(max(1, {shape[0]} - N))", "$(N % 2 + 1)"
+        )
+        total: Any = self.pick(
+            {"sum": {"dim": [1], "keepdim": True}}, {"amax": {"dim": [1], "keepdim": True}}
+        )
+        return [
+            {"let": {size: choice}}, {"narrow": [1, 0, f"${size}"]}, total, {"expand": [-1, shape[0], *rest]},
+            {"clone": None},
+        ], shape  # fmt: skip
+
+    def extended(self, shape: Shape) -> tuple[list[Any], Shape]:
+        """A block that is a layer of PyTorch, or calls its forward between steps."""
+        if self.depth > 0:
+            return ["sigmoid"], shape
+        out = self.pick(2, 4)
+        base: Any = {"Conv2d": [shape[0], out, 1]} if len(shape) == 3 else {"Linear": [shape[0], out]}
+        name = f"Block{len(self.blocks)}"
+        block: dict[str, Any] = {"params": {"scale": 3}, "extends": base}
+        if self.pick(True, False):
+            around = self.pick(
+                ["tanh", "super"], ["super", {"mul": "$scale"}], ["relu", "super", "tanh", "relu"]
+            )
+            block |= {"inputs": {"x": ["N", *shape]}, "forward": around}
+        self.blocks[name] = block
+        return [self.layer({name: self.pick({}, {"scale": 2})})], (out, *shape[1:])
 
     def factory(self, shape: Shape) -> tuple[list[Any], Shape]:
         last = shape[-1]
@@ -253,6 +347,36 @@ def twins(layers: dict[str, Any]) -> dict[str, str]:
     return {}
 
 
+INITS: tuple[dict[str, Any], ...] = (
+    {},
+    {"Linear": {"weight": {"normal_": {"std": 0.02}}, "bias": "zeros_"}},
+    {"Conv2d": {"weight": {"kaiming_normal_": {"nonlinearity": "relu"}}}, "LayerNorm": {"weight": "ones_"}},
+)
+STRUCTURES: dict[str, tuple[Any, list[Any], Shape]] = {
+    "list": ({"list": ["N", 8], "length": 2}, [{"getitem": 1, "from": "s"}], (8,)),
+    "joined": ({"list": ["N", 4], "length": 3}, [{"cat": {"dim": 1}, "from": "s"}], (12,)),
+    "tuple": ({"tuple": [["N", 4], {"shape": ["N", 8]}]}, [{"getitem": 1, "from": "s"}], (8,)),
+    "dict": (
+        {"dict": {"a": ["N", 4], "b-c": ["N", 4]}},
+        [{"add": None, "from": [[{"getitem": "a", "from": "s"}], [{"getitem": "b-c", "from": "s"}]]}],
+        (4,),
+    ),
+}
+
+
+def structured(
+    draw: Callable[[st.SearchStrategy[Any]], Any],
+    inputs: dict[str, Any],
+    steps: list[Any],
+    names: dict[str, Shape],
+) -> None:
+    """An input that is a list, tuple or dict of tensors, and a value made of it."""
+    kind = draw(st.sampled_from((*STRUCTURES, "none")))
+    if kind != "none":
+        inputs["s"], made, names["parts"] = STRUCTURES[kind]
+        steps += [*made, {"tanh": None, "as": "parts"}]
+
+
 @st.composite
 def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
     """The text of a spec with one image and one vector as inputs."""
@@ -267,6 +391,7 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
         steps += [{"tanh": None, "from": "v"}, first, *rest, {"relu": None, "as": "other"}]
         writer.names["other"] = shape
     inputs: dict[str, Any] = {"x": ["N", 4, 6, 6], "v": ["N", "$width"]}
+    structured(draw, inputs, steps, writer.names)
     if draw(st.booleans()):
         inputs["o"] = {"shape": ["N", "$width"], "optional": True}
         given, both = {"when": {"given": "o"}}, ["_", "o"]
@@ -281,16 +406,22 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
     chosen = draw(st.lists(st.sampled_from(sorted(writer.names)), min_size=1, max_size=3, unique=True))
     outputs: Any = draw(st.sampled_from(("dict", "list", "one")))
     form = {"dict": {f"the {name}": name for name in chosen}, "list": chosen, "one": chosen[0]}[outputs]
+    # The order of the keys is the order in which tensors draw their random numbers.
+    own_first = draw(st.sampled_from(({}, {"parameters": writer.parameters}, {"buffers": writer.buffers})))
     spec: dict[str, Any] = {
         "netspec": 1,
         "name": draw(st.sampled_from(("Net", "F", "OrderedDict"))),
         "params": {"width": 8, "rate": 0.5, "scale": 3},
         "let": {"half": "$(width // 2)"},
         "inputs": inputs,
+        **own_first,
         "layers": writer.layers,
+        "parameters": writer.parameters,
+        "buffers": writer.buffers,
         "forward": steps,
         "outputs": form,
         "blocks": writer.blocks,
+        "init": draw(st.sampled_from(INITS)),
         "tie": twins(writer.layers) if draw(st.booleans()) else {},
         "assert": {"params": ">= 0"},
     }
