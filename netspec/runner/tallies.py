@@ -141,6 +141,8 @@ def _curve(scores: Tensor, target: Tensor, judged: Tensor) -> Sums:
     """How many scores of each column lie in each of `THRESHOLDS` equal steps: int64 `[columns, THRESHOLDS]`,
     of what is the column's class (`yes`) and of what is not (`no`)."""
     columns = scores.shape[1]
+    # A network that has diverged gives figures too, though bad ones.
+    scores = scores.nan_to_num(0.0)
     places = (scores.clamp(-_GREATEST, _GREATEST) + _GREATEST) * (THRESHOLDS / (2 * _GREATEST))
     places = places.long().clamp(max=THRESHOLDS - 1)
     places = places + torch.arange(columns, device=scores.device) * THRESHOLDS

@@ -28,7 +28,7 @@ def check(recipe: Recipe, model: ModelFacts | None, facts: Facts, collector: Col
     trained, sizes = _check_columns(recipe, model, facts, collector)
     if model is not None:
         # Of data that do not go in, what comes out says nothing.
-        check_losses(recipe, model, trained if sizes is not None else None, sizes or {}, collector)
+        check_losses(recipe, model, None if sizes is None else trained, sizes or {}, collector)
         _check_batch(recipe, trained, model, collector)
     check_training(recipe, model, trained, collector)
 
@@ -51,9 +51,9 @@ def _check_columns(
             # The sets of one recipe mostly are parts of one: a misfit is reported for the first only.
             found = check_inputs(recipe, data, columns, model, collector)
             if found is None:
-                return trained, None
+                return trained, sizes
             sizes = found if sizes is None else sizes
-    return trained, sizes or {}
+    return trained, sizes
 
 
 def _check_randomness(recipe: Recipe, collector: Collector) -> None:

@@ -47,7 +47,7 @@ def _check_kind(use: LossUse, recipe: Recipe, column: ColumnFacts, collector: Co
     reading, name, data = LOSSES[use.loss.name], use.loss.name, recipe.data.train.name
     if reading == "classes":
         # Targets of cross_entropy can be probabilities too.
-        if column.kind in _NUMBERED or (name == "cross_entropy" and column.kind == "value"):
+        if column.kind in _NUMBERED or (name == "cross_entropy" and column.kind == "value" and column.shape):
             return True
         message = f"`{name}` takes class numbers, but `{use.target}` of `{data}` holds {_held(column)}"
         help = "use a loss that compares numbers, such as `mse_loss`, or name another `target`"
