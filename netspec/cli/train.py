@@ -51,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
     if result.report.diagnostics:
         warn(result.report.render(color=use_color(sys.stderr)))
     from netspec.runner.table import final_text
+    from netspec.runner.world import is_first
 
-    say(final_text(result))
+    if is_first():
+        say(final_text(result))
     return 0

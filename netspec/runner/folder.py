@@ -115,7 +115,7 @@ def versions_of_run(recipe: Recipe, device: torch.device, precision: str) -> dic
         **{name: version(name) for name in ("torchvision", "safetensors", "numpy")},
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "device": str(device),
+        "device": device.type,
         "threads": torch.get_num_threads(),
         "precision": precision,
         "seed": recipe.seed,

@@ -18,6 +18,7 @@ from netspec.runner.progress import Progress
 from netspec.runner.records import Epoch
 from netspec.runner.schedulers import Schedule
 from netspec.runner.signals import Interrupt
+from netspec.runner.world import World
 
 
 class Interrupted(Exception):
@@ -63,6 +64,7 @@ class Job:
     compiling or distribution made of it. `freeze` puts frozen layers into eval mode. `clip`, where there
     is one, clips the gradients and gives their norm before."""
 
+    world: World
     module: nn.Module
     network: Callable[..., Any]
     train: Batches

@@ -12,6 +12,7 @@ from netspec.runner.checkpoints import Checkpoints
 from netspec.runner.errors import RunError
 from netspec.runner.folder import BEST, LAST, METRICS, TIMES, write_text
 from netspec.runner.job import Job
+from netspec.runner.parallel import whole
 from netspec.runner.recipe.figures import figures
 from netspec.runner.recipe.records import EarlyStopping, Mode, Recipe
 from netspec.runner.records import Epoch
@@ -50,10 +51,11 @@ class FolderKeeper:
             self._write_weights(BEST, epoch)
         self.save()
 
-    def save(self) -> Path:
+    def save(self) -> None:
         """A checkpoint of this moment."""
         state = {"inputs": self.inputs, **capture(self.job, self.epochs)}
-        return self.checkpoints.save(state, self.job.position.step)
+        if self.job.world.is_first:
+            self.checkpoints.save(state, self.job.position.step)
 
     @property
     def best(self) -> Epoch | None:
@@ -70,11 +72,15 @@ class FolderKeeper:
         return epochs_without_gain(self.epochs, stopping, mode) >= stopping.patience
 
     def _write_weights(self, name: str, epoch: Epoch) -> None:
-        state, about = self.job.measured.state_dict(), {"epoch": str(epoch.number)}
+        state, about = whole(self.job.measured.state_dict()), {"epoch": str(epoch.number)}
+        if not self.job.world.is_first:
+            return
         write_safe_file(state, self.spec, self.spec.params or {}, str(self.folder / name), about=about)
 
     def _write_lines(self) -> None:
         """Times lie apart from figures, so that equal runs write equal files of figures."""
+        if not self.job.world.is_first:
+            return
         figures = [epoch.as_dict() for epoch in self.epochs]
         times = [{"number": each["number"], "seconds": each.pop("seconds")} for each in figures]
         try:

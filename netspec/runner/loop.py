@@ -20,6 +20,7 @@ from netspec.runner.job import Interrupted, Job
 from netspec.runner.losswatch import NotFinite
 from netspec.runner.metrics import Meter
 from netspec.runner.objective import named_outputs
+from netspec.runner.parallel import last_only
 from netspec.runner.random_state import seed_all
 from netspec.runner.records import Epoch
 from netspec.runner.seeds import derived, order
@@ -42,8 +43,8 @@ def fit(job: Job) -> None:
         at.next_epoch()
         job.keeper.after_epoch(epoch)
         job.progress.done(epoch, job.epochs)
-        if job.interrupt.asked and at.epoch <= job.epochs:
-            raise Interrupted(f"after epoch {epoch.number} of {job.epochs}", job.interrupt.asked)
+        if at.epoch <= job.epochs:
+            _stop_if_asked(job, f"after epoch {epoch.number} of {job.epochs}")
 
 
 def _train_epoch(job: Job) -> float:
@@ -52,9 +53,9 @@ def _train_epoch(job: Job) -> float:
     job.to_training()
     if at.samples == 0:
         # Dropout and augmentation depend on the seed and the epoch, not on what was drawn before.
-        seed_all(derived(job.seed, "epoch", at.epoch))
+        seed_all(derived(job.seed, job.world.purpose("epoch"), at.epoch))
     batches = torch.split(order(job.seed, at.epoch, len(job.train))[at.samples :], job.batch_size)
-    stream = job.train.over(batches, seed=job.seed, epoch=at.epoch)
+    stream = job.train.over(list(map(job.world.share, batches)), seed=job.seed, epoch=at.epoch)
     with job.progress.epoch(at.epoch, job.epochs, len(job.train), at.samples):
         for first in range(0, len(batches), job.accumulate):
             counts = [len(indices) for indices in batches[first : first + job.accumulate]]
@@ -62,16 +63,23 @@ def _train_epoch(job: Job) -> float:
             at.advance(sum(counts))
             job.progress.step(sum(counts), loss)
             job.keeper.after_step()
-            if job.interrupt.asked and at.samples < len(job.train):
-                raise Interrupted(f"in epoch {at.epoch}, after step {at.step}", job.interrupt.asked)
-    return job.watch.mean(len(job.train))
+            if at.samples < len(job.train):
+                _stop_if_asked(job, f"in epoch {at.epoch}, after step {at.step}")
+    return job.world.total(job.watch.take(), job.precision.device) / len(job.train)
+
+
+def _stop_if_asked(job: Job, where: str) -> None:
+    asked = job.world.asked(job.interrupt.asked, job.position.step, job.precision.device)
+    if asked:
+        raise Interrupted(where, asked)
 
 
 def _step(job: Job, stream: Iterator[Batch], counts: list[int]) -> float | None:
     """One step of the optimizer, on so many batches of so many samples; the loss, where it is known."""
-    loss = None
-    for count in counts:
-        loss = _backward(job, next(stream), count / sum(counts))
+    loss, whole, last = None, sum(counts), len(counts) - 1
+    for place, count in enumerate(counts):
+        with last_only(job.network, place == last):
+            loss = _backward(job, next(stream), count, whole)
     if job.clip is not None:
         job.scaler.unscale_(job.optimizer)
         job.clip()
@@ -85,14 +93,15 @@ def _step(job: Job, stream: Iterator[Batch], counts: list[int]) -> float | None:
     return loss
 
 
-def _backward(job: Job, batch: Batch, share: float) -> float | None:
-    """Add a batch's gradients, as its share of the step; the loss, where it is known."""
+def _backward(job: Job, batch: Batch, count: int, whole: int) -> float | None:
+    """Add the gradients of a batch of `count` samples to those of the step; the loss, where it is known."""
     with job.precision.autocast():
         output = job.network(*batch.inputs)
     loss = job.objective(named_outputs(output), batch.targets)["loss"]
+    share = job.world.weight(count, whole)
     torch.autograd.backward(job.scaler.scale(loss if share == 1 else loss * share))
     try:
-        return job.watch.add(loss.detach(), len(batch.indices))
+        return job.watch.add(loss.detach(), job.world.count(count))
     except NotFinite as error:
         raise _explained(job, error, batch) from None
 
@@ -113,9 +122,13 @@ def measure(job: Job, data: Batches) -> dict[str, float]:
     module.eval()
     meter = Meter(job.objective.uses)
     at_once = max(job.batch_size, min(_MEASURED_AT_ONCE, _TIMES_THE_BATCH * job.batch_size))
-    for batch in data.over(torch.split(torch.arange(len(data)), at_once), seed=job.seed, epoch=0):
+    batches = torch.split(torch.arange(len(data)), at_once)
+    stream = data.over(list(map(job.world.share, batches)), seed=job.seed, epoch=0)
+    for indices, batch in zip(batches, stream, strict=True):
         with job.precision.autocast():
             output = module(*batch.inputs)
-        outputs = named_outputs(output)
-        meter.add(job.objective(outputs, batch.targets), outputs, batch.targets, len(batch.indices))
+        outputs, count = named_outputs(output), job.world.count(len(indices))
+        if count:
+            meter.add(job.objective(outputs, batch.targets), outputs, batch.targets, count)
+    job.world.add_up(meter.sums)
     return meter.means()

@@ -1,4 +1,4 @@
-"""The losses of an epoch: their mean, and a stop at the first one that is not finite.
+"""The losses of an epoch: their sum, and a stop at the first one that is not finite.
 
 On the CPU each loss is looked at before its step is taken. A look at an accelerator waits for it, so
 there the losses of some steps are looked at together; nothing is saved before they are.
@@ -29,8 +29,8 @@ class LossWatch:
     >>> watch = LossWatch(torch.device("cpu"))
     >>> watch.add(torch.tensor(0.5), 4)
     0.5
-    >>> watch.mean(4)
-    0.5
+    >>> watch.take()
+    2.0
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -65,8 +65,8 @@ class LossWatch:
         self._unseen.clear()
         self._counts.clear()
 
-    def mean(self, samples: int) -> float:
-        """The mean over an epoch's samples; the next epoch begins from zero."""
+    def take(self) -> float:
+        """The sum over an epoch's samples; the next epoch begins from zero."""
         self.look()
-        mean, self.total = self.total / samples, 0.0
-        return mean
+        taken, self.total = self.total, 0.0
+        return taken

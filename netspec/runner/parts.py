@@ -16,11 +16,13 @@ from netspec.runner.class_weights import with_class_weights
 from netspec.runner.clipping import make_clip
 from netspec.runner.data.batch import Batches
 from netspec.runner.data.open import open_batches
+from netspec.runner.errors import RunError
 from netspec.runner.job import Job, Keeper, Position
 from netspec.runner.losswatch import LossWatch
 from netspec.runner.moving_average import MovingAverage
 from netspec.runner.objective import Objective
 from netspec.runner.optimizers import freeze, make_optimizer
+from netspec.runner.parallel import choose_parallel, replicate, shard
 from netspec.runner.precision import Precision
 from netspec.runner.progress import Progress
 from netspec.runner.random_state import seed_all
@@ -30,6 +32,7 @@ from netspec.runner.recipe.records import Recipe
 from netspec.runner.schedulers import make_schedule
 from netspec.runner.seeds import derived
 from netspec.runner.signals import Interrupt
+from netspec.runner.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ def make_job(
     sets: Sets,
     precision: Precision,
     *,
+    world: World,
     keeper: Keeper,
     progress: Progress,
     interrupt: Interrupt,
@@ -90,6 +94,7 @@ def make_job(
     if recipe.model.weights is not None:
         progress.say(start_from(recipe, module))
     frozen = freeze(module, recipe.freeze)
+    network = _network(recipe, module, world, device)
     optimizer = make_optimizer(recipe, module)
     schedule = make_schedule(
         recipe.scheduler,
@@ -101,8 +106,9 @@ def make_job(
         best=recipe.best[0],
     )
     return Job(
+        world=world,
         module=module,
-        network=_compiled(module) if recipe.compile else module,
+        network=network,
         train=sets.train,
         test=sets.test,
         validation=sets.validation,
@@ -132,6 +138,13 @@ def steps_per_epoch(recipe: Recipe, samples: int) -> int:
     return -(-batches // recipe.accumulate)
 
 
-def _compiled(module: nn.Module) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = torch.compile(module)
+def _network(recipe: Recipe, module: nn.Module, world: World, device: torch.device) -> Callable[..., Any]:
+    """What is called in training; under FSDP the module itself is spread."""
+    how = choose_parallel(recipe.parallel, world)
+    if how == "fsdp":
+        if recipe.ema is not None:
+            raise RunError("`ema` keeps whole weights, which `parallel: fsdp` does not: use `parallel: ddp`")
+        shard(module, device)
+    network = replicate(module, device) if how == "ddp" else module
+    compiled: Callable[..., Any] = torch.compile(network) if recipe.compile else network
     return compiled

@@ -14,9 +14,14 @@ from netspec.runner.folder import DATA, RECIPE, VERSIONS
 _MOST_LINES = 40
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether a run has begun in a folder: its recipe is the last of its inputs to be written."""
+    return (folder / RECIPE).is_file()
+
+
 def find_run(folder: Path) -> None:
     """RunError where the folder holds no run."""
-    if not (folder / RECIPE).is_file():
+    if not holds_run(folder):
         raise RunError(
             f"{folder} holds no run: give the run folder, in which `{RECIPE}` lies"
             if folder.is_dir()

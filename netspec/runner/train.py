@@ -10,14 +10,14 @@ import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from netspec.build.carry_over import carry_over
+from netspec.build.weights import open as open_file
 from netspec.pipeline import Checked
 from netspec.runner.checkpoints import Checkpoints
 from netspec.runner.data.fingerprint import check_unchanged, fingerprint
@@ -38,6 +38,7 @@ from netspec.runner.job import Job
 from netspec.runner.keeper import FolderKeeper
 from netspec.runner.loop import fit
 from netspec.runner.malloc import keep_freed_memory
+from netspec.runner.parallel import failures_of_others_explained
 from netspec.runner.parts import Sets, make_job, open_sets, steps_per_epoch
 from netspec.runner.precision import Precision, choose_precision
 from netspec.runner.progress import Progress, choose_progress
@@ -45,9 +46,10 @@ from netspec.runner.random_state import random_state, restore_random_state
 from netspec.runner.recipe.load import CheckedRecipe, load_recipe
 from netspec.runner.recipe.records import Recipe
 from netspec.runner.records import Result
-from netspec.runner.resume import changes, check_same, find_run, read_data, read_inputs
+from netspec.runner.resume import changes, check_same, find_run, holds_run, read_data, read_inputs
 from netspec.runner.signals import interruptible
 from netspec.runner.stopping import stops_explained
+from netspec.runner.world import World, is_first, joined, local_device, was_restarted
 
 __all__ = ["Result", "train"]
 
@@ -74,9 +76,11 @@ def train(
     given = [("--set", text) for text in set]
     given += [("--epochs", f"epochs={epochs}")] if epochs is not None else []
     given += [("--device", f"device={device}")] if device is not None else []
-    shown = choose_progress(progress)
+    shown = choose_progress(progress and is_first())
     with _caller_undisturbed():
         if resume is None and recipe is not None:
+            if output is not None and was_restarted() and holds_run(Path(output)):
+                return _resume(Path(output), recipe, given, shown)
             return _begin(recipe, given, None if output is None else Path(output), shown)
         if resume is None:
             raise RunError("give a recipe, or the folder of a run to resume")
@@ -108,42 +112,63 @@ class _Opened:
     recipe: Recipe
     spec: Checked
     precision: Precision
+    world: World
     sets: Sets
 
     @property
+    def name(self) -> str:
+        """The network's."""
+        assert self.spec.program is not None
+        return self.spec.program.main.name
+
+    @property
     def versions(self) -> dict[str, Any]:
-        return versions_of_run(self.recipe, self.precision.device, self.precision.name)
+        device = self.precision.device
+        found = versions_of_run(self.recipe, device, self.precision.name)
+        return found | {
+            "device": device.type if self.world.size > 1 else str(device),
+            "processes": self.world.size,
+        }
 
 
-def _open(checked: CheckedRecipe) -> _Opened:
-    assert checked.recipe is not None
-    assert checked.spec is not None
-    device = choose_device(checked.recipe.device)
-    precision = choose_precision(checked.recipe.precision, device)
-    return _Opened(checked, checked.recipe, checked.spec, precision, open_sets(checked.recipe, device))
+@contextmanager
+def _opened(checked: CheckedRecipe) -> Iterator[_Opened]:
+    """The data, open, and the processes, connected while it lasts."""
+    recipe, spec = checked.recipe, checked.spec
+    assert recipe is not None
+    assert spec is not None
+    device = local_device(choose_device(recipe.device))
+    precision = choose_precision(recipe.precision, device)
+    with joined(device) as world, failures_of_others_explained(world):
+        with world.first_before_others():
+            sets = open_sets(recipe, device)
+        yield _Opened(checked, recipe, spec, precision, world, sets)
 
 
 def _begin(
     recipe: str | os.PathLike[str], given: Sequence[tuple[str, str]], output: Path | None, shown: Progress
 ) -> Result:
-    run = _open(load_recipe(recipe, tuple(given)))
-    folder = create_folder(run.recipe.name, output)
-    with locked(folder):
-        write_inputs(folder, inputs_as_run(run.checked), run.versions, fingerprint(run.sets.files))
-        return _train(run, folder, None, shown)
+    with _opened(load_recipe(recipe, tuple(given))) as run:
+        made = create_folder(run.recipe.name, output) if run.world.is_first else None
+        folder: Path = run.world.from_first(made)
+        with _held(folder, run.world):
+            if run.world.is_first:
+                inputs, data = inputs_as_run(run.checked), fingerprint(run.sets.files)
+                write_inputs(folder, inputs, run.versions, data)
+            return _train(run, folder, None, shown)
 
 
 def _resume(
     folder: Path, recipe: str | os.PathLike[str] | None, given: Sequence[tuple[str, str]], shown: Progress
 ) -> Result:
     find_run(folder)
-    with locked(folder):
-        if recipe is not None:
-            inputs = inputs_as_run(load_recipe(recipe, tuple(given)))
-            check_same(read_inputs(folder, inputs), inputs, what="given now")
-        elif any(option != "--device" for option, _ in given):
-            raise RunError("a resumed run goes on with its own recipe: only `device` may be given anew")
-        run = _open(load_recipe(folder / RECIPE, tuple(each for each in given if each[0] == "--device")))
+    if recipe is not None:
+        inputs = inputs_as_run(load_recipe(recipe, tuple(given)))
+        check_same(read_inputs(folder, inputs), inputs, what="given now")
+    elif any(option != "--device" for option, _ in given):
+        raise RunError("a resumed run goes on with its own recipe: only `device` may be given anew")
+    device = tuple(each for each in given if each[0] == "--device")
+    with _opened(load_recipe(folder / RECIPE, device)) as run, _held(folder, run.world):
         state = Checkpoints(folder / CHECKPOINTS).latest(shown.say)
         if state is not None:
             check_same(state["inputs"], read_inputs(folder, state["inputs"]), what="in the folder now")
@@ -151,6 +176,10 @@ def _resume(
         for change in changes(folder, run.versions):
             shown.say(change)
         return _train(run, folder, state, shown)
+
+
+def _held(folder: Path, world: World) -> AbstractContextManager[None]:
+    return locked(folder) if world.is_first else nullcontext()
 
 
 def _train(run: _Opened, folder: Path, state: dict[str, Any] | None, shown: Progress) -> Result:
@@ -164,7 +193,13 @@ def _train(run: _Opened, folder: Path, state: dict[str, Any] | None, shown: Prog
     start = time.perf_counter()
     with interruptible() as interrupt:
         job = keeper.job = make_job(
-            run.checked, run.sets, run.precision, keeper=keeper, progress=shown, interrupt=interrupt
+            run.checked,
+            run.sets,
+            run.precision,
+            world=run.world,
+            keeper=keeper,
+            progress=shown,
+            interrupt=interrupt,
         )
         if state is not None:
             keeper.resume(state)
@@ -178,9 +213,14 @@ def _what_runs(run: _Opened, job: Job, folder: Path) -> str:
     steps, at = steps_per_epoch(run.recipe, len(job.train)), job.position
     doing = f"going on after step {at.step:,} with" if at.step else "training"
     return (
-        f"{doing} {type(job.module).__name__} on {job.train.name}: {len(job.train):,} samples, "
-        f"{steps:,} steps an epoch, {run.precision.device}, {run.precision.name}; run folder {folder}"
+        f"{doing} {run.name} on {job.train.name}: {len(job.train):,} samples, "
+        f"{steps:,} steps an epoch, {_where(run)}, {run.precision.name}; run folder {folder}"
     )
+
+
+def _where(run: _Opened) -> str:
+    device, size = run.precision.device, run.world.size
+    return str(device) if size == 1 else f"{size} processes on {device.type}"
 
 
 def _result(run: _Opened, job: Job, keeper: FolderKeeper, seconds: float) -> Result:
@@ -188,8 +228,7 @@ def _result(run: _Opened, job: Job, keeper: FolderKeeper, seconds: float) -> Res
     assert best is not None
     chooses = job.validation is not None
     weights = keeper.folder / (BEST if chooses else LAST)
-    carry_over(job.module, str(weights), strict=True)
-    job.module.eval()
+    run.world.wait()
     return Result(
         folder=keeper.folder,
         weights=weights,
@@ -203,5 +242,5 @@ def _result(run: _Opened, job: Job, keeper: FolderKeeper, seconds: float) -> Res
         tested=len(job.test),
         seconds=seconds,
         report=run.checked.report,
-        module=job.module,
+        module=open_file(str(weights), run.precision.device).eval(),
     )

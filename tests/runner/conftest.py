@@ -1,6 +1,8 @@
 """A folder with a small spec and a recipe that fits it, for tests to change."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,32 @@ def write_recipe(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "recipe.yaml"
 
     return write
+
+
+@pytest.fixture
+def stop_after(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[None]]:
+    """`with stop_after(3):` lets a run receive a signal after so many steps."""
+    from netspec.runner import train as module
+
+    real = module.fit
+
+    @contextmanager
+    def stopping(steps: int, number: int = signal.SIGINT) -> Iterator[None]:
+        left = steps
+
+        def fit(job):
+            class Pressing(type(job.progress)):
+                def step(self, samples, loss):
+                    nonlocal left
+                    left -= 1
+                    if left == 0:
+                        signal.raise_signal(number)
+
+            object.__setattr__(job, "progress", Pressing())
+            real(job)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "fit", fit)
+            yield
+
+    return stopping

@@ -18,7 +18,6 @@ import pytest
 import torch
 
 from netspec.cli.main import main
-from netspec.runner import train as train_module
 from netspec.runner.checkpoints import Checkpoints, read_checkpoint
 from netspec.runner.errors import RunError, Terminated
 from netspec.runner.folder import locked
@@ -63,35 +62,15 @@ def contents(run: Path) -> dict[str, bytes]:
     return found | {newest.name: to_bytes(state)}
 
 
-def stop_after(monkeypatch, steps: int, number: int = signal.SIGINT) -> None:
-    """Let a run end with a signal after so many steps."""
-    real = train_module.fit
-
-    def fit(job):
-        class Pressing(type(job.progress)):
-            def step(self, samples, loss):
-                nonlocal steps
-                steps -= 1
-                if steps == 0:
-                    signal.raise_signal(number)
-
-        object.__setattr__(job, "progress", Pressing())
-        real(job)
-
-    monkeypatch.setattr(train_module, "fit", fit)
-
-
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_run_stopped_in_the_middle_of_an_epoch_ends_with_the_same_bits(
-    write_recipe, tmp_path, monkeypatch, variant
+    write_recipe, tmp_path, stop_after, variant
 ):
     recipe = write_recipe(*VARIANTS[variant], net=NET)
     train(recipe, output=tmp_path / "whole", progress=False)
     for steps in (3, 9):
-        with monkeypatch.context() as patch:
-            stop_after(patch, steps)
-            with pytest.raises(KeyboardInterrupt):
-                go_on(recipe, tmp_path / "cut")
+        with stop_after(steps), pytest.raises(KeyboardInterrupt):
+            go_on(recipe, tmp_path / "cut")
     result = train(resume=tmp_path / "cut", progress=False)
     assert len(result.epochs) == 2
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
@@ -128,14 +107,12 @@ def test_killed_at_any_moment_it_ends_with_the_same_bits(write_recipe, tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the runs that are killed are forks of this process")
-def test_killed_within_a_checkpoint_s_writing_it_ends_with_the_same_bits(write_recipe, tmp_path, monkeypatch):
+def test_killed_within_a_checkpoint_s_writing_it_ends_with_the_same_bits(write_recipe, tmp_path, stop_after):
     """SIGKILL before every single call that changes the run folder, from the end of an epoch on."""
     recipe = write_recipe(("batch_size: 64", "batch_size: 600"), net=NET)
     train(recipe, output=tmp_path / "whole", progress=False)
-    with monkeypatch.context() as patch:
-        stop_after(patch, 4)
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe, output=tmp_path / "cut", progress=False)
+    with stop_after(4), pytest.raises(KeyboardInterrupt):
+        train(recipe, output=tmp_path / "cut", progress=False)
     for moment in itertools.count(1):
         run = tmp_path / f"killed{moment}"
         shutil.copytree(tmp_path / "cut", run)
@@ -201,31 +178,27 @@ def go_on(recipe: Path, run: Path) -> None:
         train(recipe, output=run, progress=False)
 
 
-def test_sigterm_saves_and_says_so(write_recipe, tmp_path, monkeypatch):
-    stop_after(monkeypatch, 3, signal.SIGTERM)
+def test_sigterm_saves_and_says_so(write_recipe, tmp_path, stop_after):
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(
-        Terminated, match="stopped in epoch 1, after step 3; go on with `netspec train --resume"
-    ):
+    text = "stopped in epoch 1, after step 3; go on with `netspec train --resume"
+    with stop_after(3, signal.SIGTERM), pytest.raises(Terminated, match=text):
         train(write_recipe(), output=tmp_path / "run", progress=False)
     assert signal.getsignal(signal.SIGTERM) is before
     assert len(Checkpoints(tmp_path / "run" / "checkpoints").paths()) == 1
 
 
-def test_netspec_train_exits_with_143_on_sigterm(write_recipe, tmp_path, monkeypatch, capsys):
-    stop_after(monkeypatch, 3, signal.SIGTERM)
-    assert main(["train", str(write_recipe()), "--output", str(tmp_path / "run"), "--quiet"]) == 143
+def test_netspec_train_exits_with_143_on_sigterm(write_recipe, tmp_path, stop_after, capsys):
+    with stop_after(3, signal.SIGTERM):
+        assert main(["train", str(write_recipe()), "--output", str(tmp_path / "run"), "--quiet"]) == 143
     assert "go on with `netspec train --resume" in capsys.readouterr().err
 
 
 @pytest.fixture
-def stopped(write_recipe, tmp_path, monkeypatch):
+def stopped(write_recipe, tmp_path, stop_after):
     """A run that was stopped in its second epoch, with two checkpoints."""
     recipe = write_recipe(net=NET)
-    with monkeypatch.context() as patch:
-        stop_after(patch, 30)
-        with pytest.raises(KeyboardInterrupt):
-            train(recipe, output=tmp_path / "run", progress=False)
+    with stop_after(30), pytest.raises(KeyboardInterrupt):
+        train(recipe, output=tmp_path / "run", progress=False)
     assert len(Checkpoints(tmp_path / "run" / "checkpoints").paths()) == 2
     return tmp_path / "run"
 
