@@ -13,11 +13,12 @@ from typing import Any
 
 from netspec.catalog import registered
 from netspec.catalog.load import ops
-from netspec.diagnostics import Collector, Diagnostic, Source, Span
+from netspec.diagnostics import Collector, Diagnostic, Source, Span, Stopped, Trial
 from netspec.diagnostics.suppress import suppress
 from netspec.files import open_file, project_root
 from netspec.graph.ir import Graph
 from netspec.lints import COMPANY_CODES, FLOW_LINTS, LINTS, Facts, without_consequences
+from netspec.mending import mend
 from netspec.report import Report
 from netspec.resolve.library import Library
 from netspec.resolve.module import resolve
@@ -73,12 +74,46 @@ def check(source: Source, params: Mapping[str, Any] | None = None) -> Checked:
         # Which layers stand together says nothing against an edit; a result left unused does.
         return [each for each in _run(text, params).diagnostics if each.code not in COMPANY_CODES]
 
-    mended = mend_slip(checked.diagnostics, source, found)
+    slip = mend_slip(checked.diagnostics, source, found)
+    if slip is not None:
+        return replace(checked, diagnostics=(slip,))
+    mended = _mended(checked, params)
     return checked if mended is None else replace(checked, diagnostics=(mended,))
 
 
-def _run(source: Source, params: Mapping[str, Any] | None) -> Checked:
-    collector = Collector()
+def _mended(checked: Checked, params: Mapping[str, Any] | None) -> Diagnostic | None:
+    """The one mistake behind the errors, where a small change takes them all away."""
+    if checked.document is None or not checked.report.errors:
+        return None
+    known = {(each.code, each.message) for each in checked.diagnostics}
+
+    def is_right(text: Source) -> bool:
+        try:
+            found = _run(text, params, Trial()).diagnostics
+        except Stopped:
+            return False
+        return all(
+            each.severity == "info" or each.code in COMPANY_CODES or (each.code, each.message) in known
+            for each in found
+        )
+
+    return mend(checked.diagnostics, checked.document, is_right, _trials(checked))
+
+
+def _trials(checked: Checked) -> int:
+    """How many changes to try: so many that it takes a fraction of a second."""
+    documents = [each for each in (checked.document, *checked.used) if each is not None]
+    work = sum(len(each.source.line_starts) for each in documents)
+    work += len(checked.graph.nodes) if checked.graph is not None else 0
+    return min(_MOST_TRIALS, _MOST_WORK // work)
+
+
+_MOST_TRIALS = 40
+_MOST_WORK = 5_000  # lines read and steps checked
+
+
+def _run(source: Source, params: Mapping[str, Any] | None, collector: Collector | None = None) -> Checked:
+    collector = Collector() if collector is None else collector
     asked = registered.questions()
     document = read(source, collector)
     program = graph = shapes = solved = values = None

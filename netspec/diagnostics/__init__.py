@@ -5,7 +5,7 @@ Layer 0: knows nothing of YAML, ops or torch. Every stage of the pipeline report
 """
 
 from netspec.diagnostics.codes import CODES, Code
-from netspec.diagnostics.collector import Collector
+from netspec.diagnostics.collector import Collector, Stopped, Trial
 from netspec.diagnostics.model import Diagnostic, Edit, Fix, Label, Severity
 from netspec.diagnostics.similar import near, similar
 from netspec.diagnostics.source import Position, Source, Span
@@ -22,6 +22,8 @@ __all__ = [
     "Severity",
     "Source",
     "Span",
+    "Stopped",
+    "Trial",
     "near",
     "similar",
 ]

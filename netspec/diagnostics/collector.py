@@ -9,6 +9,10 @@ from netspec.diagnostics.model import Diagnostic, Fix, Label
 from netspec.diagnostics.source import Span
 
 
+class Stopped(Exception):
+    """A trial has found an error: whoever began it knows enough."""
+
+
 class Collector:
     """The one mutable thing that stages share; each adds to it and none reads it to decide."""
 
@@ -49,6 +53,10 @@ class Collector:
     def include(self, diagnostic: Diagnostic) -> None:
         self._found.setdefault(diagnostic.sort_key, diagnostic)
 
+    def apart(self) -> Collector:
+        """An empty collector of the same kind, for findings that are sorted out first."""
+        return type(self)()
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Everything found, in the order of the text."""
@@ -57,3 +65,12 @@ class Collector:
     @property
     def has_errors(self) -> bool:
         return any(found.severity == "error" for found in self._found.values())
+
+
+class Trial(Collector):
+    """Stops at the first error, where all that matters is whether there is one."""
+
+    def include(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.severity == "error":
+            raise Stopped
+        super().include(diagnostic)

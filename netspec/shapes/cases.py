@@ -38,7 +38,7 @@ def check_cases(
     left_out = [frozenset[str]()] if collector.has_errors else list(_left_out(optional))
     found, results = [], []
     for training, without in itertools.product(modes, left_out):
-        own = Collector()
+        own = collector.apart()
         graph = elaborate(program, values, own, training=training, without=without)
         for problem in verify(graph):
             own.add("NS901", f"netspec contradicts itself: {problem}", graph.span, help="please report this")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from pathlib import Path
@@ -21,6 +22,7 @@ NAMES = sorted(path.stem for path in FIXTURES.glob("*.yaml"))
 COVERED = {code for code in CODES if code[:3] in ("NS1", "NS2", "NS3", "NS5")} - {"NS307", "NS590", "NS516"}
 
 
+@functools.cache
 def report_of(name: str) -> netspec.Report:
     text = (FIXTURES / f"{name}.yaml").read_text(encoding="utf-8")
     return netspec.validate_text(text, path=f"{name}.yaml")

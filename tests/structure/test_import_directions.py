@@ -25,6 +25,7 @@ LAYERS = {
     "graph": 4,
     "shapes": 5,
     "lints": 5.2,
+    "mending": 5.3,
     "codegen": 5,
     "views": 5.7,
     "pipeline": 5.5,

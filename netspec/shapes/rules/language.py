@@ -21,7 +21,14 @@ def index(call: Call) -> Value:
 def _indexed(call: Call, tensor: Tensor) -> tuple[Dim, ...] | None:
     if tensor.shape is None:
         return None
-    items = list(call.inputs["subscript"])
+    subscript = call.inputs["subscript"]
+    if not isinstance(subscript, tuple | list):
+        call.fail(
+            "NS204",
+            f"`{call.name}` has one source too many: {describe(subscript)} stands for its subscript",
+            help="name only the value that it takes a part of",
+        )
+    items = list(subscript)
     if any(isinstance(number, Unknown) for item in items for number in _numbers(item)):
         return None
     used = sum(item is not None and item is not Ellipsis for item in items)
