@@ -16,6 +16,7 @@ from netspec.mending.scene import Scene
 
 _CODES = frozenset("NS201 NS203 NS204 NS208 NS212 NS301 NS202 NS103 NS401 NS402 NS403 NS404 NS407".split())
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_TYPES = ("int", "float", "bool", "str", "list", "shape", "op")
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 # Keys of the language are no names.
 _LANGUAGE = frozenset(
@@ -36,13 +37,36 @@ def renamed(scene: Scene) -> Iterator[Change]:
             yield Change(
                 written(span, name), span, f"Rename `{other}` to `{name}`", (-2.0, scene.distance(span)),
                 (_known(name, scene, other) - _known(other, scene, name), 0.0),
-                _message(scene, other, name, found),
+                _message(scene, other, name, found), telling=True,
             )  # fmt: skip
             at = re.search(rf"\b{re.escape(name)}\b", found.span.text)
             if at is not None and found.span.source is scene.source:
                 use = Span(scene.source, found.span.start + at.start(), found.span.start + at.end())
                 likely = (_known(other, scene, name) - _known(name, scene, other), 0.0)
                 yield Change(written(use, other), use, instead(use, other), (-1.5,), likely)
+
+
+def retyped(scene: Scene) -> Iterator[Change]:
+    """A param whose type is misspelled has a text for a default: `depth: itn`."""
+    for slot in scene.values:
+        if slot.section == "params" and slot.path[-1] != "doc" and not slot.node.quoted:
+            best = near(slot.text, _TYPES) if slot.text not in _TYPES and slot.text.isalpha() else None
+            if best is not None:
+                span = slot.node.span
+                yield Change(written(span, best), span, instead(span, best), (-2.5,), (3.0,), telling=True)
+
+
+def redimensioned(scene: Scene) -> Iterator[Change]:
+    """An op of another number of dimensions: `Conv1d` for `Conv2d`."""
+    if scene.errors[0].code != "NS401":
+        return
+    for slot in scene.slots:
+        span = slot.node.span
+        if scene.distance(span) == 0 and re.fullmatch(r"[A-Za-z_]+[123]d", slot.text):
+            for digit in "213":
+                text = f"{slot.text[:-2]}{digit}d"
+                if text != slot.text:
+                    yield Change(written(span, text), span, instead(span, text), (-0.7,), (1.0, 0.0, 0.0))
 
 
 def _declares(scene: Scene, span: Span) -> bool:

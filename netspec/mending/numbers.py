@@ -11,6 +11,7 @@ from netspec.mending.change import Change, instead, written
 from netspec.mending.scene import Scene, Slot
 
 _SECTIONS = ("layers", "sequential", "forward", "inputs", "params", "let", "model", "parameters", "buffers")
+_NO_NUMBERS = frozenset("from as doc length min max range".split())
 _MOST_SIBLINGS = 3
 _FAR = 4  # lines; beyond, only what the message says is tried
 _LARGE = 8
@@ -32,9 +33,11 @@ def resized(scene: Scene) -> Iterator[Change]:
 def revalued(scene: Scene) -> Iterator[Change]:
     """Other values in place of those that are marked, or that the messages name: what stands in their place
     elsewhere, and for numbers what lies next to them in the range."""
+    yield from unwrapped(scene)
     for slot in _numeric(scene):
         marked, value = _is_marked(scene, slot), slot.node.value
-        named = type(value) is int and value in scene.said and scene.count_of(value) <= _MOST_SIBLINGS
+        odd = scene.siblings[slot.role][slot.text] == 1
+        named = type(value) is int and value in scene.said and odd
         text = slot.node.span.text
         if not (marked or named or slot.section == "params") or "$" in text or slot.section == "inputs":
             continue
@@ -52,6 +55,13 @@ def revalued(scene: Scene) -> Iterator[Change]:
             yield _change(scene, slot, proposal, order, 1)
 
 
+def unwrapped(scene: Scene) -> Iterator[Change]:
+    """A value in place of a list of one."""
+    span = scene.errors[0].span
+    if span.source is scene.source and (found := re.fullmatch(r"\[([\w.]+)\]", span.text)):
+        yield Change(written(span, found[1]), span, instead(span, found[1]), (-1.0,), (1.0, 0.0, 0.0))
+
+
 def recomputed(scene: Scene) -> Iterator[Change]:
     """Other numbers and operators in expressions."""
     for slot in _numeric(scene):
@@ -64,7 +74,7 @@ def recomputed(scene: Scene) -> Iterator[Change]:
 
 def _numeric(scene: Scene) -> Iterator[Slot]:
     for slot in scene.values:
-        if slot.section in _SECTIONS and not {"from", "as"} & set(map(str, slot.inside)):
+        if slot.section in _SECTIONS and not _NO_NUMBERS & set(map(str, slot.inside)):
             yield slot
 
 
@@ -119,7 +129,8 @@ def _proposals(scene: Scene, slot: Slot) -> Iterator[tuple[float, float, str]]:
     if value > _LARGE:
         yield tier + 0.1, 1, str(2 * value)
     if marked and 0 <= value <= _LARGE:
-        yield from ((tier + 0.2, 0, text) for text in ("1", "2", "3", "-1"))
+        soon = 0.1 if scene.errors[0].code == "NS406" else tier + 0.2
+        yield from ((soon, 0, text) for text in ("1", "2", "3", "-1"))
 
 
 def _is_marked(scene: Scene, slot: Slot) -> bool:

@@ -110,10 +110,6 @@ class Scene:
         """How often each number stands in the file."""
         return Counter(slot.text for slot in self.values if type(slot.node.value) is int)
 
-    def count_of(self, number: int) -> int:
-        """How often a number stands in the file."""
-        return self.numbers[str(number)]
-
     @cached_property
     def said(self) -> tuple[int, ...]:
         """The numbers of the first messages, in order; of two shapes, those in which they differ."""

@@ -8,7 +8,7 @@ from netspec.diagnostics import Diagnostic, Source
 from netspec.mending.arguments import rearranged
 from netspec.mending.change import Change
 from netspec.mending.declarations import declared
-from netspec.mending.names import renamed
+from netspec.mending.names import redimensioned, renamed, retyped
 from netspec.mending.numbers import recomputed, resized, revalued
 from netspec.mending.scene import Scene
 from netspec.mending.sources import sourced
@@ -56,7 +56,9 @@ def mend(found: Sequence[Diagnostic], document: Document, check: Check, most: in
 
 def _tried(scene: Scene, most: int) -> Iterator[Change]:
     """The changes in the order of trying, each text once."""
-    families = _families(scene.errors[0].code)
+    first = scene.errors[0]
+    of_a_size = "is an integer of at least" in first.message
+    families = _families("NS205" if of_a_size else first.code)
     changes = sorted((each for family in families for each in family(scene)), key=lambda each: each.order)
     seen: set[str] = set()
     for change in [*_fixes(scene, changes), *changes]:
@@ -83,8 +85,8 @@ def _families(code: str) -> tuple[Family, ...]:
     if code in _NAMES:
         return (renamed, sourced, recomputed)
     if code in _VALUES:
-        return (renamed, revalued, sourced, rearranged)
-    return (renamed, resized, declared, sourced, rearranged) if code in _SHAPES else ()
+        return (retyped, renamed, revalued, sourced, rearranged)
+    return (renamed, resized, redimensioned, declared, sourced, rearranged) if code in _SHAPES else ()
 
 
 def _by_place(kept: list[Change]) -> list[list[Change]]:

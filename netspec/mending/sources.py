@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from netspec.diagnostics import Edit, Span
+from netspec.diagnostics import Edit, Span, near
 from netspec.mending.change import Change, instead, written
 from netspec.mending.scene import Path, Scene, Slot
 from netspec.syntax import Mapping, Node, Scalar, Sequence
@@ -24,7 +24,7 @@ def sourced(scene: Scene) -> Iterator[Change]:
             yield from _others(scene, slot, names)
     for steps in _steps(scene.root, (), inside=False):
         for index, step in enumerate(steps.items):
-            yield from _named(scene, steps, index)
+            yield from _named(scene, steps, index, names)
             if scene.distance(step.span) <= _NEAR:
                 yield from _added(scene, step, names)
 
@@ -76,10 +76,13 @@ def _steps(node: Node, path: Path, *, inside: bool) -> Iterator[Sequence]:
                 yield from _steps(item, path, inside=False)
 
 
-def _named(scene: Scene, steps: Sequence, index: int) -> Iterator[Change]:
+def _named(scene: Scene, steps: Sequence, index: int, names: dict[Path, list[str]]) -> Iterator[Change]:
     """`as` with the name that the findings miss."""
     step = steps.items[index]
+    known = [name for values in names.values() for name in values]
     for name in _missing(scene):
+        if near(name, known) is not None:
+            continue  # misspelled, and not without a name
         use = next((e.span.start for e in scene.errors if f"`{name}`" in e.message), 0)
         if step.span.start < use and not _has(step, "as"):
             distance = scene.source.position(use).line - step.span.start_position.line
