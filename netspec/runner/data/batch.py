@@ -30,11 +30,12 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class ColumnFact:
     """One sample of a column, as a batch holds it: its shape without the batch, its dtype, and how many
-    classes its numbers tell apart, where they are class numbers."""
+    classes its numbers tell apart, where they are class numbers, with their `names`, where they have any."""
 
     shape: tuple[int, ...]
     dtype: torch.dtype
     classes: int | None = None
+    names: tuple[str, ...] = ()
 
 
 class Batches(Protocol):
@@ -53,6 +54,9 @@ class Batches(Protocol):
         """The files and folders that were read; none for a set that is made."""
 
     def __len__(self) -> int: ...
+
+    def place(self, column: str, index: int) -> str:
+        """Where a sample comes from, for messages and reports: its file, or its number in a file."""
 
     def over(self, batches: Sequence[Tensor], *, seed: int, epoch: int) -> Iterator[Batch]:
         """One batch for each tensor of sample numbers (int64, on the CPU), in order.

@@ -59,7 +59,7 @@ def open_class_folders(*, root: str, allow_empty: bool = False) -> ClassFolders:
     pictures: list[str] = []
     labels: list[int] = []
     for number, folder in enumerate(folders):
-        found = _pictures(Path(folder.path))
+        found = pictures_below(Path(folder.path))
         if not found and not allow_empty:
             raise RunError(
                 f"{folder.path} has no pictures ({', '.join(SUFFIXES)}): add some, remove the folder, or "
@@ -129,7 +129,9 @@ class ImageMasks:
 
 def open_image_masks(*, root: str, classes: int, ignore: int | None = None) -> ImageMasks:
     """RunError where a folder is missing or empty, or an image has no mask, or a mask no image."""
-    images, masks = ({Path(p).stem: p for p in _pictures(Path(root, part))} for part in ("images", "masks"))
+    images, masks = (
+        {Path(p).stem: p for p in pictures_below(Path(root, part))} for part in ("images", "masks")
+    )
     for found, others, part in ((images, masks, "mask"), (masks, images, "image")):
         alone = [path for stem, path in found.items() if stem not in others]
         if alone:
@@ -142,7 +144,7 @@ def open_image_masks(*, root: str, classes: int, ignore: int | None = None) -> I
     )
 
 
-def _pictures(folder: Path) -> list[str]:
+def pictures_below(folder: Path) -> list[str]:
     """The pictures below a folder, sorted."""
     found = (
         os.path.join(place, name)

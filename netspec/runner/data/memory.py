@@ -16,7 +16,7 @@ from torch import Tensor
 from netspec.runner.data.augment import Planes, Transform
 from netspec.runner.data.batch import Batch, ColumnFact
 from netspec.runner.data.checks import check_values
-from netspec.runner.data.dataset import DTYPES, Column, MemorySet
+from netspec.runner.data.dataset import DTYPES, Column, MemorySet, OpenedSet
 from netspec.runner.data.mix import Mix
 from netspec.runner.data.pictures import as_float, judged, planes_of
 from netspec.runner.data.transforms import make_transform
@@ -42,10 +42,17 @@ class MemoryBatches:
     steps: tuple[Transform, ...]
     unready: tuple[str, ...]
     mix: Mix | None
-    files: tuple[Path, ...]
+    opened: OpenedSet
 
     def __len__(self) -> int:
         return len(self.stored[self.use.inputs[0]])
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.opened.files
+
+    def place(self, column: str, index: int) -> str:
+        return self.opened.place(column, index)
 
     def over(self, batches: Sequence[Tensor], *, seed: int, epoch: int) -> Iterator[Batch]:
         """See `Batches`."""
@@ -80,13 +87,22 @@ def prepare(opened: MemorySet, use: Use, device: torch.device) -> MemoryBatches:
         use=use,
         stored=stored,
         kinds=kinds,
-        pictures=planes_of(kinds),
+        pictures=_unfinished(kinds, stored, steps),
         steps=steps,
         unready=tuple(name for name, column in kinds.items() if column.kind in ("mask", "tokens")),
         mix=use.mixing(kinds),
-        files=opened.files,
+        opened=opened,
     )
     return replace(made, columns=_facts(made))
+
+
+def _unfinished(
+    kinds: Mapping[str, Column], stored: Mapping[str, Tensor], steps: tuple[Transform, ...]
+) -> tuple[str, ...]:
+    """The pictures that each batch still has to do something to."""
+    pictures = planes_of(kinds)
+    images = (stored[name] for name in pictures if kinds[name].kind == "image")
+    return pictures if steps or any(image.dtype is not torch.float32 for image in images) else ()
 
 
 def moved(values: Tensor, device: torch.device) -> Tensor:
@@ -143,6 +159,8 @@ def _facts(made: MemoryBatches) -> dict[str, ColumnFact]:
     with torch.random.fork_rng(devices=()):
         sample = made.values(torch.zeros(1, dtype=torch.int64, device=device))
     return {
-        name: ColumnFact(tuple(value.shape[1:]), value.dtype, made.kinds[name].classes)
+        name: ColumnFact(
+            tuple(value.shape[1:]), value.dtype, made.kinds[name].classes, made.kinds[name].names
+        )
         for name, value in sample.items()
     }

@@ -17,9 +17,10 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".
 _FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
 
 
-def read_image(path: str) -> Tensor:
-    """A picture as uint8 `[3, H, W]`: red, green, blue. RunError, with the file, where it is damaged."""
-    return from_pil(_decoded(path, "RGB"))
+def read_image(path: str, *, grey: bool = False) -> Tensor:
+    """A picture as uint8 `[3, H, W]`: red, green, blue; or `[1, H, W]`. RunError, with the file, where it is
+    damaged."""
+    return from_pil(_decoded(path, "L" if grey else "RGB"))
 
 
 def read_mask(path: str) -> Tensor:

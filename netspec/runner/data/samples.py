@@ -67,8 +67,10 @@ class Samples(Dataset[Any]):
             first = self.sample(0)
         self.shapes = {name: tuple(value.shape) for name, value in first.items()}
         return {
-            name: ColumnFact(tuple(value.shape), value.dtype, self.opened.columns[name].classes)
-            for name, value in first.items()
+            name: ColumnFact(tuple(value.shape), value.dtype, column.classes, column.names)
+            for (name, value), column in zip(
+                first.items(), (self.opened.columns[name] for name in first), strict=True
+            )
         }
 
     def __getitems__(self, indices: Sequence[int]) -> Values | Failure:

@@ -39,10 +39,16 @@ class StreamBatches:
     device: torch.device
     workers: int
     mix: Mix | None
-    files: tuple[Path, ...]
 
     def __len__(self) -> int:
         return len(self.samples.opened)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.samples.opened.files
+
+    def place(self, column: str, index: int) -> str:
+        return self.samples.opened.place(column, index)
 
     def over(self, batches: Sequence[Tensor], *, seed: int, epoch: int) -> Iterator[Batch]:
         """See `Batches`. RunError where a worker process dies."""
@@ -62,7 +68,7 @@ def prepare_stream(opened: StreamSet, use: Use, device: torch.device, *, workers
     samples = Samples(opened, use)
     columns = samples.facts()
     mix = use.mixing({name: opened.columns[name] for name in use.columns})
-    return StreamBatches(opened.name, columns, use, samples, device, workers, mix, opened.files)
+    return StreamBatches(opened.name, columns, use, samples, device, workers, mix)
 
 
 def _here(samples: Samples, wanted: Sequence[list[int]]) -> Iterator[Values | Failure]:
