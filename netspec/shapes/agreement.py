@@ -8,7 +8,7 @@ Unmet(left=Dim(T), right=Dim(4), kind='equal', told='')
 from __future__ import annotations
 
 from netspec.shapes.call import Unmet
-from netspec.shapes.dims import equal
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netspec.shapes.call import Call, Unmet
-from netspec.shapes.dims import ONE, Dim, equal, sample_sizes
+from netspec.shapes.dims import ONE, Dim
+from netspec.shapes.trying import equal, sample_sizes
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netspec.graph.ir import Own
 from netspec.shapes.call import Fault, describe
-from netspec.shapes.dims import equal
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Tensor, Unknown, Value, shape_text
 
 _FLOATING = ("float", "bfloat", "complex")

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from netspec.graph.ir import GraphInput
 from netspec.shapes.call import Fault, Unmet, describe
-from netspec.shapes.dims import Dim, Symbol, dim, equal, first_beyond, shown, symbol
+from netspec.shapes.dims import Dim, Symbol, dim, shown, symbol
 from netspec.shapes.integers import enter_integers
+from netspec.shapes.trying import equal, first_beyond
 from netspec.shapes.values import UNKNOWN, DictOf, ListOf, Tensor, TupleOf, Unknown, shape_text
 
 

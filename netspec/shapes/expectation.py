@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from netspec.graph.ir import Expected, ExpectedParts, ExpectedTensor
 from netspec.shapes.call import Fault, Unmet, describe
-from netspec.shapes.dims import Dim, equal, symbol
+from netspec.shapes.dims import Dim, symbol
+from netspec.shapes.trying import equal
 from netspec.shapes.values import DictOf, ListOf, Tensor, TupleOf, Unknown, Value
 
 _HELP = "change the network, or what `assert` says of it"

@@ -12,7 +12,8 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeAlias
 
 from netspec.shapes.call import Call, Fault, Rule
-from netspec.shapes.dims import TRIED, Dim, Symbol, const, sample_sizes, shown
+from netspec.shapes.dims import TRIED, Dim, Symbol, const, shown
+from netspec.shapes.trying import sample_sizes
 from netspec.shapes.values import ListOf, Tensor, TupleOf
 
 Sizes: TypeAlias = dict[str, int]

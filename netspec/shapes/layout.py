@@ -16,8 +16,8 @@ from typing import Any
 
 from netspec.graph.ir import Enter, Graph, Leave, Node, ValueNumber
 from netspec.shapes.call import Fault
-from netspec.shapes.dims import sample_sizes
 from netspec.shapes.failing import sizes_text
+from netspec.shapes.trying import sample_sizes
 from netspec.shapes.values import Shape, Tensor, Value, shape_text
 
 Layout = tuple[int, ...]

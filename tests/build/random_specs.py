@@ -338,7 +338,8 @@ class Writer:
 
 def twins(layers: dict[str, Any]) -> dict[str, str]:
     """Entries of `tie` for two linear layers that are alike."""
-    linear = [(name, op["Linear"]) for name, op in layers.items() if isinstance(op, dict) and "Linear" in op]
+    there = [(name, op) for name, op in layers.items() if isinstance(op, dict) and "discard" not in op]
+    linear = [(name, op["Linear"]) for name, op in there if "Linear" in op]
     plain = [(name, sizes) for name, sizes in linear if all(type(size) is int for size in sizes)]
     for index, (first, sizes) in enumerate(plain):
         for second, others in plain[index + 1 :]:

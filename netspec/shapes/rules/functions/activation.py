@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from netspec.shapes.axes import axis
 from netspec.shapes.call import Call, Rule, Unmet
-from netspec.shapes.dims import ONE, const, equal
+from netspec.shapes.dims import ONE, const
 from netspec.shapes.promotion import category
 from netspec.shapes.rules.functions.arguments import (
     dtype,
@@ -23,6 +23,7 @@ from netspec.shapes.rules.functions.unary import (
     numbers,
     real_numbers,
 )
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Tensor
 
 FLOATING_ONLY = """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netspec.shapes.agreement import first_difference, same_shape
 from netspec.shapes.call import Call, Unmet
-from netspec.shapes.dims import DimLike, dim, equal, sample_sizes
+from netspec.shapes.dims import DimLike, dim
+from netspec.shapes.trying import equal, sample_sizes
 from netspec.shapes.values import Shape
 
 

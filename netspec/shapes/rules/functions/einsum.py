@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from netspec.shapes.axes import dimensions
 from netspec.shapes.broadcast import Clash, broadcast, broadcast_size
 from netspec.shapes.call import Call, Rule, Unmet
-from netspec.shapes.dims import Dim, equal
+from netspec.shapes.dims import Dim
 from netspec.shapes.promotion import result_dtype
 from netspec.shapes.rules.functions.arguments import same_dtype, tensors
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 _MANY = "..."

@@ -9,10 +9,11 @@ from __future__ import annotations
 from netspec.shapes.axes import axis
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, ZERO, Dim, equal, product
+from netspec.shapes.dims import ONE, ZERO, Dim, product
 from netspec.shapes.promotion import category, is_complex
 from netspec.shapes.rules.functions.arguments import given, index, rank_at_least, size
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal, must_match
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 _INDEX = ("int64", "int32")

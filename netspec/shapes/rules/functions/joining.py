@@ -13,10 +13,11 @@ from __future__ import annotations
 from netspec.shapes.agreement import first_difference, same_shape
 from netspec.shapes.axes import axis, dimensions
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, ZERO, const, equal, product
+from netspec.shapes.dims import ONE, ZERO, const, product
 from netspec.shapes.promotion import result_dtype
 from netspec.shapes.rules.functions.arguments import given, index, same_dtype, tensors
 from netspec.shapes.rules.functions.reshaping import padded
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
 

@@ -13,9 +13,10 @@ from functools import partial
 from typing import Any
 
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, Dim, equal
+from netspec.shapes.dims import ONE, Dim
 from netspec.shapes.rules.functions.arguments import given, sizes
 from netspec.shapes.rules.functions.delegation import delegate
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Tensor, Value
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from netspec.shapes.axes import axis, dimensions
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule, Unmet
-from netspec.shapes.dims import ONE, Dim, product, sample_sizes
+from netspec.shapes.dims import ONE, Dim, product
 from netspec.shapes.promotion import is_integral
 from netspec.shapes.rules.functions.arguments import given, index, rank_at_least, size, sizes, tensors
 from netspec.shapes.rules.functions.checking import must_equal
 from netspec.shapes.rules.functions.counted import unmeasured
+from netspec.shapes.trying import sample_sizes
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
 

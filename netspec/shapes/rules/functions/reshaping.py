@@ -14,8 +14,9 @@ from typing import Literal
 
 from netspec.shapes.axes import axis
 from netspec.shapes.call import Call, Rule, Unmet
-from netspec.shapes.dims import ONE, Dim, const, divide, equal, product, sample_sizes
+from netspec.shapes.dims import ONE, Dim, const, divide, product
 from netspec.shapes.rules.functions.arguments import given, index, sizes, tensors
+from netspec.shapes.trying import equal, sample_sizes
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value, shape_text
 
 __all__ = ["RULES", "fit", "flatten"]

@@ -8,7 +8,7 @@ from typing import Any
 from netspec.shapes.axes import axes, axis
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, Dim, const, equal, product
+from netspec.shapes.dims import ONE, Dim, const, product
 from netspec.shapes.promotion import category, result_dtype, to_floating
 from netspec.shapes.rules.functions.arguments import (
     flag,
@@ -22,6 +22,7 @@ from netspec.shapes.rules.functions.arguments import (
     rank_of,
 )
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal
+from netspec.shapes.trying import equal
 from netspec.shapes.values import UNKNOWN, ListOf, Shape, Tensor, TupleOf, Value, shape_text
 
 

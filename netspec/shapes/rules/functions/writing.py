@@ -8,11 +8,12 @@ from __future__ import annotations
 from netspec.shapes.axes import axis, dimensions
 from netspec.shapes.broadcast import Clash, broadcast
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, ZERO, equal, product
+from netspec.shapes.dims import ONE, ZERO, product
 from netspec.shapes.rules.functions.arguments import given, index, need_category, rank_at_least, size, sizes
 from netspec.shapes.rules.functions.checking import always_exceeds, must_equal
 from netspec.shapes.rules.functions.indexing import index_tensor, same_rank, select, within
 from netspec.shapes.rules.functions.splitting import clamped
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 

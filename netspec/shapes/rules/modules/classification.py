@@ -9,7 +9,7 @@ import itertools
 
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, dim, equal
+from netspec.shapes.dims import Dim, dim
 from netspec.shapes.promotion import is_integral, result_dtype
 from netspec.shapes.rules.modules.demands import (
     FLOATS,
@@ -23,6 +23,7 @@ from netspec.shapes.rules.modules.demands import (
 )
 from netspec.shapes.rules.modules.reduction import reduced
 from netspec.shapes.rules.modules.settings import Check, number, probability
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value
 
 _CLASSES = frozenset(("int64", "uint8"))

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from netspec.shapes import formulas
 from netspec.shapes.call import AUTO, Call, Rule
-from netspec.shapes.dims import Dim, DimLike, dim, sample_sizes
+from netspec.shapes.dims import Dim, DimLike, dim
 from netspec.shapes.rules.modules.demands import fits, match_size, spatial, times, weighted
 from netspec.shapes.rules.modules.settings import (
     Check,
@@ -24,6 +24,7 @@ from netspec.shapes.rules.modules.settings import (
     plain,
     size_list,
 )
+from netspec.shapes.trying import sample_sizes
 from netspec.shapes.values import Tensor
 
 Sizes = tuple[DimLike, ...]

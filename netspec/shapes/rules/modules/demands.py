@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 from netspec.shapes.agreement import first_difference, same_shape
 from netspec.shapes.axes import dimensions
 from netspec.shapes.call import Call, Unmet
-from netspec.shapes.dims import Dim, DimLike, dim, equal
+from netspec.shapes.dims import Dim, DimLike, dim
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 FLOATS = frozenset(("float16", "bfloat16", "float32", "float64"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.shapes.call import Call, Rule, Unmet
-from netspec.shapes.dims import Dim, first_beyond, shown
+from netspec.shapes.dims import Dim, shown
 from netspec.shapes.rules.modules.demands import (
     INDICES,
     match_shapes,
@@ -13,6 +13,7 @@ from netspec.shapes.rules.modules.demands import (
     weights_dtype,
 )
 from netspec.shapes.rules.modules.settings import Check, at_least
+from netspec.shapes.trying import first_beyond
 from netspec.shapes.values import Shape, Tensor
 
 

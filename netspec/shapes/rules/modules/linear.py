@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netspec.shapes.call import AUTO, Call, Rule
-from netspec.shapes.dims import equal
 from netspec.shapes.rules.modules.demands import match_size, ranked, weighted
 from netspec.shapes.rules.modules.settings import Check, at_least
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Tensor, Value, shape_text
 
 

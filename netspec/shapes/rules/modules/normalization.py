@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from netspec.shapes.call import AUTO, Call, Rule, Unmet
-from netspec.shapes.dims import DimLike, dim, equal, product
+from netspec.shapes.dims import DimLike, dim, product
 from netspec.shapes.rules.modules.demands import (
     COMPLEX,
     FLOATS,
@@ -30,6 +30,7 @@ from netspec.shapes.rules.modules.settings import (
     integer,
     number,
 )
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 

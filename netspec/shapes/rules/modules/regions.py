@@ -9,9 +9,10 @@ from typing import Any
 
 from netspec.shapes import formulas
 from netspec.shapes.call import Call, Rule, Unmet, describe
-from netspec.shapes.dims import ZERO, Dim, dim, equal
+from netspec.shapes.dims import ZERO, Dim, dim
 from netspec.shapes.rules.modules.demands import FLOATS, divides, fits, match_shape, match_size, ranked, typed
 from netspec.shapes.rules.modules.settings import Check, at_least, divisible, numbers, per_dimension
+from netspec.shapes.trying import equal
 from netspec.shapes.values import DictOf, ListOf, Shape, Tensor, TupleOf, Value
 
 

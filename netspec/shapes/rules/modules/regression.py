@@ -9,11 +9,12 @@ from functools import partial
 
 from netspec.shapes.broadcast import broadcast_inputs
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import ONE, equal
+from netspec.shapes.dims import ONE
 from netspec.shapes.promotion import real_of, result_dtype, to_floating
 from netspec.shapes.rules.modules.demands import COMPLEX, FLOATS, INTEGERS, match_shapes, typed
 from netspec.shapes.rules.modules.reduction import reduced
 from netspec.shapes.rules.modules.settings import Check, above, at_least
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor, shape_text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from netspec.shapes import formulas
 from netspec.shapes.axes import axis
 from netspec.shapes.call import Call, Rule, Unmet
-from netspec.shapes.dims import Dim, DimLike, dim, equal, product
+from netspec.shapes.dims import Dim, DimLike, dim, product
 from netspec.shapes.rules.modules.demands import (
     COMPLEX,
     FLOATS,
@@ -21,6 +21,7 @@ from netspec.shapes.rules.modules.demands import (
     typed,
 )
 from netspec.shapes.rules.modules.settings import Check, at_least, integer, number, numbers, per_dimension
+from netspec.shapes.trying import equal
 from netspec.shapes.values import Shape, Tensor
 
 _SHUFFLED = FLOATS | INTEGERS | COMPLEX | {"bool"}

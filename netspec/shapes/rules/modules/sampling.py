@@ -7,7 +7,7 @@ from functools import partial
 
 from netspec.shapes import formulas
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import Dim, dim, sample_sizes
+from netspec.shapes.dims import Dim, dim
 from netspec.shapes.rules.modules.demands import (
     FLOATS,
     fits,
@@ -18,6 +18,7 @@ from netspec.shapes.rules.modules.demands import (
 )
 from netspec.shapes.rules.modules.pooling import window, with_indices
 from netspec.shapes.rules.modules.settings import Check, at_least, numbers, passed, per_dimension, size_list
+from netspec.shapes.trying import sample_sizes
 from netspec.shapes.values import Shape, Tensor, Value
 
 
