@@ -63,9 +63,9 @@ def test_the_texts_keep_their_grammar_and_have_each_box_and_edge(path: str, dept
 
 def test_no_name_becomes_syntax() -> None:
     diagram = netspec.diagram(netspec.loads(HOSTILE))
-    hold(diagram.mermaid(), MERMAID)
-    hold(diagram.dot(), DOT)
-    labels = re.findall(r'n\d+\["(.*?)<br/>Linear', diagram.mermaid())
+    hold(diagram.mermaid(99), MERMAID)
+    hold(diagram.dot(99), DOT)
+    labels = re.findall(r'n\d+\["(.*?)<br/>Linear', diagram.mermaid(99))
     decoded = [re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label) for label in labels]
     assert decoded == NAMES
 

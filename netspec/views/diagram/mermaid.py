@@ -49,7 +49,7 @@ def _label(box: Box, between: str) -> str:
 
 
 def _classes(root: Box, open: Collection[int]) -> Iterator[str]:
-    """The colour of each family of ops that is to be seen."""
+    """The colour of each family of ops that is to be seen, and of open boxes."""
     members: dict[str, list[str]] = {}
     for box in visible(root, open):
         members.setdefault(family(box), []).append(f"n{box.number}")
@@ -57,3 +57,7 @@ def _classes(root: Box, open: Collection[int]) -> Iterator[str]:
         colours = FAMILIES[name]
         yield f"  classDef {name} fill:{colours.fill},stroke:{colours.line},color:#1c2128"
         yield f"  class {','.join(numbers)} {name}"
+    inner = [f"n{box.number}" for box in root.every if box.number in open and box is not root]
+    if inner:
+        yield "  classDef open fill:#f5f7fa,stroke:#c9d1da,color:#1c2128"
+        yield f"  class {','.join(inner)} open"

@@ -54,10 +54,12 @@ class Box:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What a picture writes in the box: its name, and what it is; of a functional step these are one."""
+        """What a picture writes in the box: its name, and what it is; of a functional step these are one, and
+        what an input or output is stands at its line."""
         if self.kind == "call" and not self.path:
             return (self.text,)
-        return (self.name,) if self.text in (self.name, "") else (self.name, self.text)
+        alone = self.kind in ("input", "output") or self.text in (self.name, "")
+        return (self.name,) if alone else (self.name, self.text)
 
     @property
     def every(self) -> Iterator[Box]:
