@@ -184,7 +184,7 @@ def test_the_page_holds_no_text_of_a_spec_as_markup() -> None:
 def test_mermaid_draws_every_name_and_runs_none(page: Any, tmp_path: Path) -> None:
     show(
         page,
-        f'<!DOCTYPE html><meta charset="utf-8"><script src="{MERMAID.as_uri()}"></script><div id="out"></div>',
+        f'<!DOCTYPE html><meta charset="utf-8"><script src="{MERMAID.as_uri()}"></script><p id="out"></p>',
         tmp_path,
     )
     page.js("mermaid.initialize({startOnLoad: false, maxTextSize: 1e7, maxEdges: 1e5})")
