@@ -15,6 +15,7 @@ from netspec.syntax import Document, Mapping, Node, Scalar, Sequence
 from netspec.syntax.removal import lines_of
 
 _GAP = re.compile(r"\s*,\s*")
+_ANCHOR = re.compile(r"(?<![^\s,\[{])&\w")
 
 Place: TypeAlias = "tuple[Mapping | Sequence, int]"
 """A collection, and the number of an entry or item in it."""
@@ -81,6 +82,12 @@ def offered(title: str, edit: Edit | None, safety: Literal["safe", "unsafe"] = "
 
 
 def _without(parent: Mapping | Sequence, index: int) -> Edit | None:
+    edit = _taken_out(parent, index)
+    # What stands behind an anchor may be repeated elsewhere.
+    return None if edit is None or _ANCHOR.search(edit.span.text) else edit
+
+
+def _taken_out(parent: Mapping | Sequence, index: int) -> Edit | None:
     if isinstance(parent, Mapping):
         starts = [entry.key.span.start for entry in parent.entries]
         ends = [max(entry.key.span.end, entry.value.span.end) for entry in parent.entries]

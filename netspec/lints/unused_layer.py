@@ -12,6 +12,7 @@ from netspec.graph.ir import ModuleNode, Node, TensorPath, ValueList
 from netspec.graph.verify import used
 from netspec.lints.facts import Facts
 from netspec.lints.places import offered
+from netspec.lints.removable import layer_can_go
 from netspec.resolve.program import Layer
 from netspec.shapes.call import AUTO
 
@@ -91,6 +92,6 @@ def _judge(
 
 def _removal(module: ModuleNode, facts: Facts) -> tuple[Fix, ...]:
     """Remove a layer that is one entry of the text; of a loop's layers, others may be used."""
-    alone = module.span.text == module.local[-1]
+    alone = module.span.text == module.local[-1] and layer_can_go(module, facts)
     edit = facts.places.without_name(module.span) if alone else None
     return offered(f"Remove the layer `{module.name}`", edit)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.diagnostics import Collector
+from netspec.diagnostics import Collector, Fix
 from netspec.lints.facts import Facts
 from netspec.lints.places import offered
+from netspec.lints.removable import param_can_go
 from netspec.resolve.mentions import formulas_of_module, is_readable
-from netspec.resolve.program import Layer, Module
+from netspec.resolve.program import Layer, Module, Param
 
 
 def unused_param(facts: Facts, collector: Collector) -> None:
@@ -32,8 +33,13 @@ def _judge(module: Module, facts: Facts, collector: Collector) -> None:
                 f"the param `{param.name}` is never used",
                 param.span,
                 help=f"write `${param.name}` where its value belongs, or remove it",
-                fixes=offered(f"Remove the param `{param.name}`", facts.places.without_name(param.span)),
+                fixes=_removal(param, module, facts),
             )
+
+
+def _removal(param: Param, module: Module, facts: Facts) -> tuple[Fix, ...]:
+    edit = facts.places.without_name(param.span) if param_can_go(param, module, facts) else None
+    return offered(f"Remove the param `{param.name}`", edit)
 
 
 def _ops(layers: tuple[Layer, ...]) -> Iterator[str]:

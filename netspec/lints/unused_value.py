@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from netspec.diagnostics import Collector, Edit, Fix, Span
 from netspec.lints.facts import Facts
-from netspec.lints.places import offered
+from netspec.lints.places import Places, offered
+from netspec.lints.removable import input_can_go, tensor_is_named
 from netspec.resolve.mentions import asked, mentioned, names_in_forward, values_in
 from netspec.resolve.program import FAULTY, Call, Item, Module, StepLets, StepSizes, calls_in
 
@@ -38,15 +39,20 @@ def _judge(module: Module, facts: Facts, collector: Collector) -> None:
         what = "input" if number in inputs else owned.get(number, "value")
         declared = number in inputs or number in owned
         help = "use it as a source, or remove it" if declared else "use it as a source, or remove its `as`"
-        fixes = _fixes(facts, info.span, declared)
+        fixes = _removal(number, module, facts) if declared else _unnamed(facts.places, info.span)
         collector.add("NS502", f"the {what} `{info.name}` is never used", info.span, help=help, fixes=fixes)
 
 
-def _fixes(facts: Facts, span: Span, declared: bool) -> tuple[Fix, ...]:
-    """What is declared changes the class when it goes; a name for a result changes nothing."""
-    places = facts.places
-    if declared:
-        return offered(f"Remove `{span.text}`", places.without_name(span))
+def _removal(number: int, module: Module, facts: Facts) -> tuple[Fix, ...]:
+    """What is declared changes the class when it goes."""
+    span = module.values[number].span
+    given = next((each for each in module.inputs if each.value == number), None)
+    free = not tensor_is_named(module, span.text) if given is None else input_can_go(module, facts)
+    return offered(f"Remove `{span.text}`", facts.places.without_name(span) if free else None)
+
+
+def _unnamed(places: Places, span: Span) -> tuple[Fix, ...]:
+    """A name for a result changes nothing."""
     if span in places.items:
         return offered("Write `_`", Edit(span, "_"), "safe")
     key = places.keys.get(span)

@@ -202,3 +202,46 @@ def test_a_text_that_repeats_a_layer_by_an_alias_has_no_uncertain_edit() -> None
     text = "inputs: {x: [N, 8]}\nlayers: {a: &l {Linear: [8, 8]}, b: *l, c: ReLU}\nforward: [a, c]\n"
     for fix in fixes_of(HEAD + text, "NS501"):
         assert netspec.validate_text(edited(HEAD + text, fix.edits)).ok
+
+
+NEEDED = {
+    "a step that is left out names the layer": (
+        "NS501",
+        "inputs: {x: [N, 8]}\nlayers: {a: {Linear: [8, 8]}, b: ReLU}\nforward: [{repeat: 0, steps: [a]}, b]\n",
+    ),
+    "init names the layer": (
+        "NS501",
+        "inputs: {x: [N, 8]}\nlayers: {a: {Linear: [8, 8]}, b: ReLU}\nforward: [b]\ninit: {a: {bias: zeros_}}\n",
+    ),
+    "a layer gives the param": (
+        "NS504",
+        "inputs: {x: [N, 8]}\nlayers: {p: {Part: {b: 3}}}\nforward: [p]\n"
+        "blocks: {Part: {params: {a: 8, b: 2}, inputs: {x: [N, $a]}, forward: [relu]}}\n",
+    ),
+    "a layer passes the params by place": (
+        "NS504",
+        "inputs: {x: [N, 8]}\nlayers: {p: {Part: [3, 8]}}\nforward: [p]\n"
+        "blocks: {Part: {params: {b: 2, a: 8}, inputs: {x: [N, $a]}, forward: [relu]}}\n",
+    ),
+    "a step passes the input": (
+        "NS502",
+        "inputs: {x: [N, 8]}\nlayers: {p: Part}\nforward: [{p, from: [x, x]}]\n"
+        "blocks: {Part: {inputs: {x: [N, 8], y: [N, 8]}, forward: [relu]}}\n",
+    ),
+    "what is removed is repeated elsewhere": (
+        "NS505",
+        "inputs: {x: [N, 8]}\nforward: [{softmax: &d {dim: 1}}, {softmax: *d, from: x}]\n",
+    ),
+    "another block that nothing uses has it inside": (
+        "NS514",
+        "inputs: {x: [N, 8]}\nforward: [relu]\nblocks:\n  # netspec: ignore[NS514] not yet\n"
+        "  A: {inputs: {x: [N, 8]}, layers: {b: B}, forward: [b]}\n"
+        "  B: {inputs: {x: [N, 8]}, forward: [relu]}\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", NEEDED)
+def test_what_something_else_needs_is_not_taken_out(why: str) -> None:
+    code, text = NEEDED[why]
+    assert fixes_of(HEAD + text, code) == ()
