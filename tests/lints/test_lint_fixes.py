@@ -207,11 +207,12 @@ def test_a_text_that_repeats_a_layer_by_an_alias_has_no_uncertain_edit() -> None
 NEEDED = {
     "a step that is left out names the layer": (
         "NS501",
-        "inputs: {x: [N, 8]}\nlayers: {a: {Linear: [8, 8]}, b: ReLU}\nforward: [{repeat: 0, steps: [a]}, b]\n",
+        "inputs: {x: [N, 8]}\nlayers: {a: Tanh, b: ReLU}\nforward: [{repeat: 0, steps: [a]}, b]\n",
     ),
     "init names the layer": (
         "NS501",
-        "inputs: {x: [N, 8]}\nlayers: {a: {Linear: [8, 8]}, b: ReLU}\nforward: [b]\ninit: {a: {bias: zeros_}}\n",
+        "inputs: {x: [N, 8]}\nlayers: {a: {Linear: [8, 8]}, b: ReLU}\nforward: [b]\n"
+        "init: {a: {bias: zeros_}}\n",
     ),
     "a layer gives the param": (
         "NS504",
