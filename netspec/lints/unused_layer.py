@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.diagnostics import Collector, Fix, Span
-from netspec.graph.ir import ModuleNode, Node, TensorPath, ValueList
+from netspec.graph.ir import ModuleNode, Node, Own, TensorPath, ValueList
 from netspec.graph.verify import used
 from netspec.lints.facts import Facts
 from netspec.lints.places import offered
@@ -48,7 +48,8 @@ def _meant(layers: tuple[Layer, ...]) -> Iterator[str]:
 
 def _used_paths(facts: Facts) -> list[tuple[str, ...]]:
     nodes = [node for graph in facts.graphs for node in graph.nodes]
-    found = [node.module for node in nodes if node.module is not None]
+    # The tensors that a block owns are there whether or not it is called.
+    found = [node.module for node in nodes if node.module is not None and not isinstance(node, Own)]
     for node in nodes:
         for argument in node.arguments.values():
             items = argument.items if isinstance(argument, ValueList) else (argument,)

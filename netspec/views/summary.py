@@ -255,7 +255,7 @@ class _Parts:
                 case Node():
                     yield self._step(item, above)
                 case Own(kind="parameter"):
-                    yield self._tensor(item)
+                    yield self._tensor(item, above)
 
     def _section(self, section: Section, above: Path) -> Part:
         parts = tuple(self.parts(section, section.module.path))
@@ -269,13 +269,13 @@ class _Parts:
             parts,
         )
 
-    def _tensor(self, own: Own) -> Part:
+    def _tensor(self, own: Own, above: Path) -> Part:
         value = self.shapes.of(own.value)
         first = (*own.module, own.tensor) not in self.seen
         self.seen.add((*own.module, own.tensor))
         shape = value.shape if isinstance(value, Tensor) else None
         count = product(shape).value or 0 if shape is not None and first else 0
-        return Part(own.tensor, "parameter", value, count, ZERO, ZERO)
+        return Part(_name((*own.module, own.tensor), above), "parameter", value, count, ZERO, ZERO)
 
     def _step(self, node: Node, above: Path) -> Part:
         assert node.op is not None
