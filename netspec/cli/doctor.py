@@ -22,6 +22,9 @@ _PACKAGES = {
     "torch": "torch",
     "torchvision": "torchvision",
     "safetensors": "safetensors",
+    "onnx": "onnx",
+    "onnxscript": "onnxscript",
+    "onnxruntime": "onnxruntime",
     "numpy": "numpy",
     "tqdm": "tqdm",
 }

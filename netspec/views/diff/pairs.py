@@ -17,6 +17,7 @@ from netspec.shapes.infer import Shapes
 from netspec.shapes.weights import tensors
 
 Path = tuple[str, ...]
+_MOST_ALIGNED = 4_000
 
 
 class Side:
@@ -69,19 +70,25 @@ class _Pairing:
     def _aligned(self, ours: list[ModuleNode], theirs: list[ModuleNode]) -> None:
         """The members of two lists: equal ones in order, between them those of one class, and between those
         whatever stands in the same order: that is where another class took the place."""
-        while ours and theirs and self._equal(ours[0], theirs[0]):
-            self._match(ours[0], theirs[0])
-            ours, theirs = ours[1:], theirs[1:]
+        start = 0
+        while start < min(len(ours), len(theirs)) and self._equal(ours[start], theirs[start]):
+            self._match(ours[start], theirs[start])
+            start += 1
+        ours, theirs = ours[start:], theirs[start:]
+        while ours and theirs and self._equal(ours[-1], theirs[-1]):
+            self._match(ours.pop(), theirs.pop())
         prints = (
             [self.prints[0][each.path] for each in ours],
             [self.prints[1][each.path] for each in theirs],
         )
-        for tag, a, b, c, d in SequenceMatcher(None, *prints, autojunk=False).get_opcodes():
+        # Among thousands of equal members, which is which cannot be told, and would take long to find out.
+        many = max(len(ours), len(theirs)) > _MOST_ALIGNED
+        for tag, a, b, c, d in SequenceMatcher(None, *prints, autojunk=many).get_opcodes():
             if tag == "equal":
                 self._match_all(ours[a:b], theirs[c:d])
                 continue
             classes = [each.class_name for each in ours[a:b]], [each.class_name for each in theirs[c:d]]
-            for kind, e, f, g, h in SequenceMatcher(None, *classes, autojunk=False).get_opcodes():
+            for kind, e, f, g, h in SequenceMatcher(None, *classes, autojunk=many).get_opcodes():
                 if kind in ("equal", "replace"):
                     self._match_all(ours[a + e : a + f], theirs[c + g : c + h])
 

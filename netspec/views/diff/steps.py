@@ -35,6 +35,7 @@ class Steps:
         """`changed` are the new paths of layers whose arguments differ; `blocks_changed` the new names of
         blocks that differ themselves, and not only in what is in them."""
         self.blocks_changed = blocks_changed
+        self.compared: dict[int, tuple[Argument, ...]] = {}
         self.before = before
         self.after = after
         self.changed = changed
@@ -55,7 +56,7 @@ class Steps:
                 continue
             near = _near(self.ours, a) if tag == "removed" else _near(self.theirs, d)
             if tag == "equal":
-                arguments = self._arguments(self.ours[a].node, step.node)
+                arguments = self._arguments(d)
                 if arguments:
                     found.append(StepChange("changed", step.name, near, arguments, self._around(step.owner)))
             elif tag == "added" and step.owner in known:
@@ -70,7 +71,13 @@ class Steps:
         names = (name_of(owner[:n]) for n in range(1, len(owner) + 1))
         return next((name for name in names if name in self.blocks_changed), "")
 
-    def _arguments(self, one: Node, other: Node) -> tuple[Argument, ...]:
+    def _arguments(self, index: int) -> tuple[Argument, ...]:
+        """The arguments that differ in a call of the new network and its counterpart."""
+        if index not in self.compared:
+            self.compared[index] = self._compared(self.ours[self.pairs[index]].node, self.theirs[index].node)
+        return self.compared[index]
+
+    def _compared(self, one: Node, other: Node) -> tuple[Argument, ...]:
         before, after = call_arguments(one, self.before.shapes), call_arguments(other, self.after.shapes)
         # What only one of them states has its default in the other.
         for name in before.keys() ^ after.keys():
@@ -126,7 +133,7 @@ class Steps:
             new = f"{name}, which is new"
             more = bool(passed) and "which is new" not in passed and not self._keeps_shape(node)
             return f"{passed} and {new}" if more else passed or new
-        if node.module in self.changed or self._arguments(self.ours[self.pairs[index]].node, node):
+        if node.module in self.changed or self._arguments(index):
             return name
         return passed
 
