@@ -18,7 +18,7 @@ from netspec.catalog.registered import import_line
 from netspec.codegen.layout import call_text
 from netspec.diagnostics import Span
 from netspec.document.words import is_identifier
-from netspec.resolve.expressions import calls_math, to_python
+from netspec.resolve.expression_source import calls_math, to_python
 from netspec.resolve.inputs import DTYPES
 from netspec.resolve.program import (
     Argument,

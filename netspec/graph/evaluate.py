@@ -8,7 +8,8 @@ from typing import Any
 
 from netspec.catalog.bind import Typed
 from netspec.diagnostics import Collector, Span
-from netspec.resolve.expressions import ExpressionError, Undecided, evaluate
+from netspec.resolve.expression_values import evaluate
+from netspec.resolve.expressions import ExpressionError, Undecided
 from netspec.resolve.program import (
     Argument,
     AutoArgument,

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netspec.resolve.expressions import ExpressionError, Undecided, evaluate, parse, to_python
+from netspec.resolve.expression_source import to_python
+from netspec.resolve.expression_values import evaluate
+from netspec.resolve.expressions import ExpressionError, Undecided, parse
 from netspec.shapes.dims import const, symbol
 
 NAMES = {"a": 3, "b": 4, "f": 0.5, "s": "text", "l": [1, 2, 3], "n": None, "t": True}
