@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import multiprocessing
 import os
 import warnings
@@ -40,5 +41,8 @@ def _shared(verdicts: Path | None) -> Verdicts:
 
 def _quiet() -> None:
     torch.set_num_threads(1)
+    # PyTorch's own objects, which live for ever, need not be looked through again and again.
+    gc.freeze()
+    gc.set_threshold(100_000)
     # PyTorch warns of what it goes on with, such as initialising a tensor without elements.
     warnings.simplefilter("ignore")

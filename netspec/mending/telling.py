@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from netspec.diagnostics import Diagnostic, Label
 from netspec.mending.change import Change
 from netspec.mending.scene import Scene
+
+_SPECIFIC = re.compile(r"(write|declare|bound|give)\b.*`")
+"""A help that knows what to write: better than a change that would do as well elsewhere."""
 
 
 def told(scene: Scene, changes: list[Change]) -> Diagnostic:
@@ -18,7 +22,7 @@ def told(scene: Scene, changes: list[Change]) -> Diagnostic:
     best, *others = changes
     there = first.span.source is scene.source and first.span.start_position.line == best.line
     fixes = (best.fix, *(each.fix for each in others))
-    if there and not others:
+    if (there and not others) or (best.likely < (1.0,) and _SPECIFIC.match(first.help or "")):
         return _here(first, best)
     if others and others[0].likely >= best.likely:
         # Nothing tells which: the finding stays where it shows.
