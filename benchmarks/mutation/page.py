@@ -52,14 +52,15 @@ it", the text without what is marked, or without its line.
 
 Of some mistakes, the text does not say where they were made:
 
-- One declaration and one use that disagree (`as misspelled`, `layer renamed`, a size that one layer gives and one takes): either may be
-  the slip. What decides is which spelling is a word, and which number stands elsewhere in the same place; where that says nothing, the
-  finding stays at the use, with both changes.
-- `as dropped`, `layer removed`, `step removed`, `section removed`: what is missing shows where it is needed. Any of several steps could have
-  had the name.
-- A stride, a kernel or a padding in one of many layers shows where sizes meet: in `cat`, in a residual connection, in the last layer. The
-  search finds it where other layers have another number in the same place, as far as the number of trials goes, which gets smaller with
-  the network: a report is to take a fraction of a second.
+- One declaration and one use that disagree (`as misspelled`, `layer renamed`, a size that one layer gives
+  and one takes): either may be the slip. What decides is which spelling is a word, and which number stands
+  elsewhere in the same place; where that says nothing, the finding stays at the use, with both changes.
+- `as dropped`, `layer removed`, `step removed`, `section removed`: what is missing shows where it is needed.
+  Any of several steps could have had the name.
+- A stride, a kernel or a padding in one of many layers shows where sizes meet: in `cat`, in a residual
+  connection, in the last layer. The search finds it where other layers have another number in the same
+  place, as far as the number of trials goes; that gets smaller with the network, since a report is to take
+  a fraction of a second.
 - A number of a variant (`model value changed`) means what the file that it uses makes of it.
 """
 VERDICTS = {
