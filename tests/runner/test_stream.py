@@ -1,6 +1,7 @@
 """Streamed batches do not depend on the workers, begin anywhere, and outlive no worker's death silently."""
 
 import dataclasses
+import multiprocessing
 import os
 import pickle
 import signal
@@ -171,6 +172,23 @@ NUMBERS = Use(("x",), ())
 def test_a_number_that_is_none_is_named(workers):
     with pytest.raises(RunError, match="sample 7 of faulty holds nan in the column `x`"):
         made(Faulty("nan"), torch.arange(12).split(3), workers, used=NUMBERS)
+
+
+@pytest.mark.parametrize("fault", ["nan", "none"])
+def test_no_worker_outlives_its_batches(fault):
+    batches = prepare_stream(Faulty(fault), NUMBERS, CPU, workers=2)
+    stream = batches.over(torch.arange(12).split(2), seed=0, epoch=0)
+    next(stream)
+    assert len(multiprocessing.active_children()) == 2
+    start = time.perf_counter()
+    if fault == "nan":
+        with pytest.raises(RunError):
+            list(stream)
+    else:
+        stream.close()
+    assert multiprocessing.active_children() == []
+    # Five seconds are what PyTorch waits for one that hangs.
+    assert time.perf_counter() - start < 5
 
 
 def test_signals_to_the_whole_job_are_for_the_run_to_answer():

@@ -7,10 +7,13 @@ random number of the run itself is drawn.
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +57,15 @@ class StreamBatches:
         """See `Batches`. RunError where a worker process dies."""
         samples = self.samples.for_epoch(seed, epoch)
         wanted = [indices.tolist() for indices in batches]
-        read = _with_workers(samples, wanted, self) if self.workers else _here(samples, wanted)
-        for indices, values in zip(batches, read, strict=True):
-            if isinstance(values, Failure):
-                raise RunError(values.message)
-            there = {name: value.to(self.device, non_blocking=True) for name, value in values.items()}
-            yield self.use.batch(there, indices, self.mix)
+        # Closed at once where this ends early: a failure's traceback would keep the workers.
+        with closing(
+            _with_workers(samples, wanted, self) if self.workers else _here(samples, wanted)
+        ) as read:
+            for indices, values in zip(batches, read, strict=True):
+                if isinstance(values, Failure):
+                    raise RunError(values.message)
+                there = {name: value.to(self.device, non_blocking=True) for name, value in values.items()}
+                yield self.use.batch(there, indices, self.mix)
 
 
 def prepare_stream(opened: StreamSet, use: Use, device: torch.device, *, workers: int) -> StreamBatches:
@@ -71,7 +77,7 @@ def prepare_stream(opened: StreamSet, use: Use, device: torch.device, *, workers
     return StreamBatches(opened.name, columns, use, samples, device, workers, mix)
 
 
-def _here(samples: Samples, wanted: Sequence[list[int]]) -> Iterator[Values | Failure]:
+def _here(samples: Samples, wanted: Sequence[list[int]]) -> Generator[Values | Failure]:
     """In this process; the run's generator and its threads are as they were afterwards."""
     for indices in wanted:
         threads = torch.get_num_threads()
@@ -87,7 +93,7 @@ def _here(samples: Samples, wanted: Sequence[list[int]]) -> Iterator[Values | Fa
 
 def _with_workers(
     samples: Samples, wanted: Sequence[list[int]], batches: StreamBatches
-) -> Iterator[Values | Failure]:
+) -> Generator[Values | Failure]:
     if not wanted:
         return
     loader: DataLoader[Any] = DataLoader(
@@ -102,15 +108,28 @@ def _with_workers(
         generator=torch.Generator(),
     )
     iterator = _started(loader)
-    for _ in wanted:
-        try:
-            values: Values | Failure = next(iterator)
-        except RuntimeError as error:
-            raise RunError(_death(iterator, error)) from None
-        yield values
+    workers = tuple(iterator._workers)
+    try:
+        for _ in wanted:
+            yield _next(iterator, workers)
+    finally:
+        # The iterator ends its workers when nothing refers to it.
+        del iterator
+        for worker in workers:
+            if worker.is_alive():
+                worker.kill()
 
 
-def _started(loader: DataLoader[Any]) -> Iterator[Any]:
+def _next(iterator: Iterator[Values | Failure], workers: Sequence[BaseProcess]) -> Values | Failure:
+    try:
+        return next(iterator)
+    except RuntimeError as error:
+        message = _death(workers, error)
+    # Outside the `except`, so that the error and all that its traceback refers to are gone.
+    raise RunError(message)
+
+
+def _started(loader: DataLoader[Any]) -> Any:
     """PyTorch's handler of SIGCHLD would raise the death of a worker anywhere in the run's own code; the
     iterator itself finds out too, within five seconds."""
     main = threading.current_thread() is threading.main_thread()
@@ -121,18 +140,18 @@ def _started(loader: DataLoader[Any]) -> Iterator[Any]:
     return iterator
 
 
-def _death(iterator: Any, error: RuntimeError) -> str:
+def _death(workers: Sequence[BaseProcess], error: RuntimeError) -> str:
     """What to say where a worker is gone; the worker itself reports everything that it can."""
-    dead = [each for each in getattr(iterator, "_workers", ()) if each.exitcode not in (None, 0)]
+    dead = [(each.pid, each.exitcode) for each in workers if each.exitcode]
     if not dead:
         return f"the data cannot be read by worker processes: {error}\ntry `workers: 0`"
-    code = dead[0].exitcode
+    number, code = dead[0]
     if code == _BUS_ERROR:
         return NO_ROOM
     how = f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with {code}"
     reason = "; the system does that where memory runs out" if code == -9 else ""
     return (
-        f"a worker process that reads the data, number {dead[0].pid}, {how}{reason}. "
+        f"a worker process that reads the data, number {number}, {how}{reason}. "
         "Try fewer `workers`, or `workers: 0`; `--resume` goes on from the last checkpoint"
     )
 
@@ -146,3 +165,5 @@ def _begin_worker(number: int) -> None:
     for the run itself to answer. A worker ends when the run does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # What the run itself has thrown away is not for a copy of it to tidy up: it may be another set's workers.
+    gc.freeze()
