@@ -9,6 +9,8 @@ times.jsonl         how long each took
 checkpoints/        all that the run needs to go on
 last.safetensors    weights and spec after the last epoch, for `netspec.open`
 best.safetensors    the same of the best epoch
+report.html         curves, the matrix of classes, the largest losses, the network, the recipe
+plots/              its plots, as SVG and PNG
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from netspec.version import VERSION
 BEST, LAST, METRICS, TIMES = "best.safetensors", "last.safetensors", "metrics.jsonl", "times.jsonl"
 RECIPE, VERSIONS, DATA = "recipe.yaml", "versions.json", "data.json"
 SPEC, CHECKPOINTS = "spec", "checkpoints"
+REPORT, PLOTS = "report.html", "plots"
 
 
 def create_folder(name: str, output: str | Path | None) -> Path:

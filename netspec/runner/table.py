@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.runner.folder import REPORT
 from netspec.runner.records import Epoch, Result
 
 _MOST_ROWS = 12
@@ -55,10 +56,12 @@ def summary(result: Result) -> str:
 
 
 def how_to_use(result: Result) -> str:
-    """Where the weights lie, and the lines of Python that load them."""
+    """Where the weights and the report lie, and the lines of Python that load the weights."""
+    report = result.folder / REPORT
+    line = f"Report: {report}\n" if report.exists() else ""
     return f"""\
 Weights: {result.weights}
-Run folder: {result.folder}
+{line}Run folder: {result.folder}
 
 Use them in Python:
 

@@ -229,7 +229,7 @@ def _result(run: _Opened, job: Job, keeper: FolderKeeper, seconds: float) -> Res
     chooses = job.validation is not None
     weights = keeper.folder / (BEST if chooses else LAST)
     run.world.wait()
-    return Result(
+    result = Result(
         folder=keeper.folder,
         weights=weights,
         spec=keeper.folder / next(iter(keeper.inputs)),
@@ -244,3 +244,24 @@ def _result(run: _Opened, job: Job, keeper: FolderKeeper, seconds: float) -> Res
         report=run.checked.report,
         module=open_file(str(weights), run.precision.device).eval(),
     )
+    if run.world.is_first:
+        _report(run, job, keeper, result)
+    return result
+
+
+def _report(run: _Opened, job: Job, keeper: FolderKeeper, result: Result) -> None:
+    """Write the report. The run is done: whatever is wrong with its report is a note, and no more."""
+    from netspec.runner.report.write import write_report
+
+    try:
+        write_report(
+            result,
+            run.recipe,
+            run.spec,
+            job.test,
+            run.precision,
+            recipe_text=keeper.inputs[RECIPE],
+            versions=run.versions,
+        )
+    except Exception as error:  # Weights that took days to train must not be lost over a picture of them.
+        job.progress.say(f"the report could not be written ({type(error).__name__}: {error})")

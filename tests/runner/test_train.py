@@ -83,7 +83,9 @@ def test_the_run_folder_holds_everything(write_recipe, tmp_path):
     assert names == {
         "recipe.yaml", "spec/net.yaml", "versions.json", "metrics.jsonl", "times.jsonl", "data.json",
         "last.safetensors", "best.safetensors", ".lock", ".netspec-root",
-        "checkpoints/step-00000023.safetensors", "checkpoints/step-00000023.sha256",
+        "checkpoints/step-00000023.safetensors", "checkpoints/step-00000023.sha256", "report.html",
+        *(f"plots/{name}.svg" for name in ("loss", "accuracy", "learning-rate", "confusion")),
+        *(f"plots/{name}.png" for name in ("loss", "accuracy", "learning-rate", "confusion")),
     }  # fmt: skip
     versions = json.loads((result.folder / "versions.json").read_text())
     assert (versions["torch"], versions["device"], versions["seed"]) == (torch.__version__, "cpu", 0)
