@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import torch
 
@@ -25,6 +26,7 @@ from netspec.runner.random_state import seed_all
 from netspec.runner.records import Epoch
 from netspec.runner.seeds import derived, order
 
+_NOTHING = nullcontext()
 # Measuring keeps no activations, so that larger batches fit.
 _MEASURED_AT_ONCE, _TIMES_THE_BATCH = 500, 8
 
@@ -78,7 +80,7 @@ def _step(job: Job, stream: Iterator[Batch], counts: list[int]) -> float | None:
     """One step of the optimizer, on so many batches of so many samples; the loss, where it is known."""
     loss, whole, last = None, sum(counts), len(counts) - 1
     for place, count in enumerate(counts):
-        with last_only(job.network, place == last):
+        with last_only(job.network, place == last) if last else _NOTHING:
             loss = _backward(job, next(stream), count, whole)
     if job.clip is not None:
         job.scaler.unscale_(job.optimizer)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
+_AS_IT_IS = contextlib.nullcontext()
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -25,7 +26,7 @@ class Precision:
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """The context in which the network runs."""
         if self.dtype is None:
-            return contextlib.nullcontext()
+            return _AS_IT_IS
         return torch.autocast(self.device.type, self.dtype)
 
     def scaler(self) -> torch.amp.GradScaler:
@@ -34,8 +35,17 @@ class Precision:
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:
-    """The mode of this name. `auto` is bf16 where a GPU computes in it, else fp32."""
+    """The mode of this name. `auto` is bf16 where the device computes in it, else fp32."""
     if name == "auto":
-        fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        name = "bf16" if fast else "fp32"
+        name = "bf16" if _computes_in_bf16(device) else "fp32"
     return Precision(name, device, _DTYPES.get(name))
+
+
+def _computes_in_bf16(device: torch.device) -> bool:
+    """Whether bf16 is native and not emulated, which would only cost time."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        found = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+        return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+    return False

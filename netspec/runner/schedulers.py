@@ -7,7 +7,7 @@ What only the run knows is filled in: the steps of `OneCycleLR`, the epochs of `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from netspec.runner.recipe.records import Component, Mode, Warmup
 from netspec.runner.refusal import refusals_of
 
 _PER_STEP = ("OneCycleLR", "CyclicLR")
+_AS_IT_IS = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,13 @@ class Schedule:
     start: float = 1.0
     figure: str = LOSS
 
-    @contextmanager
-    def rate(self, step: int) -> Iterator[None]:
+    def rate(self, step: int) -> AbstractContextManager[None]:
         """The rate of a step, of which so many came before; the scheduler's own again after it: most
         schedulers compute the next rate from the one they find."""
-        if step >= self.warmup:
-            yield
-            return
+        return self._warming(step) if step < self.warmup else _AS_IT_IS
+
+    @contextmanager
+    def _warming(self, step: int) -> Iterator[None]:
         share = self.start + (1 - self.start) * step / self.warmup
         rates = [group["lr"] for group in self.optimizer.param_groups]
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):

@@ -43,12 +43,14 @@ class World:
     def share(self, indices: Tensor) -> Tensor:
         """This process's part of a batch. One that is left without takes the first sample, since all have
         to take part in every step; `count` then says 0."""
+        if self.size == 1:
+            return indices
         mine = indices[self.rank :: self.size]
         return mine if len(mine) else indices[:1]
 
     def count(self, samples: int) -> int:
         """How many of so many samples are this process's own."""
-        return len(range(self.rank, samples, self.size))
+        return samples if self.size == 1 else len(range(self.rank, samples, self.size))
 
     def weight(self, samples: int, whole: int) -> float:
         """The factor of a mean loss over this process's part of `samples`, so that the mean of gradients
