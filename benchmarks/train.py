@@ -1,4 +1,4 @@
-"""What the runner costs beside hand-written loops. One thread; processor time, which other programs disturb least.
+"""What the runner costs beside hand-written loops: one thread, and its processor time.
 
 Run: python benchmarks/train.py step     a small network: the cost of the loop itself
      python benchmarks/train.py mnist    60,000 images in MNIST's format, which it makes: one epoch
@@ -188,9 +188,7 @@ def mnist(count):
     for name, found in times.items():
         middle = statistics.median(found)
         rate = count / middle
-        print(
-            f"{name:30} {middle:6.1f} s  {rate:6,.0f} images a second of processor time  {usual / middle:.2f} times"
-        )
+        print(f"{name:30} {middle:6.1f} s  {rate:6,.0f} images a second  {usual / middle:.2f} times")
 
 
 def main():

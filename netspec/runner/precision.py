@@ -44,7 +44,7 @@ def choose_precision(name: str, device: torch.device) -> Precision:
 def _computes_in_bf16(device: torch.device) -> bool:
     """Whether bf16 is native and not emulated, which would only cost time."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
         found = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
         return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
