@@ -84,12 +84,12 @@ def _chain(before: list[Draft], value: int, uses: Counter[int]) -> list[Draft]:
     return found[::-1]
 
 
-def members_in_order(drafts: list[Draft], lists: dict[str, int]) -> list[Draft]:
+def members_in_order(drafts: list[Draft], lists: dict[str, int], outputs: list[int]) -> list[Draft]:
     """Calls of all members of a `ModuleList`, one after another, become one call of the list."""
     found: list[Draft] = []
     position = 0
     while position < len(drafts):
-        length = _run_of_members(drafts, position, lists)
+        length = _run_of_members(drafts, position, lists, outputs)
         if length > 1:
             first, last = drafts[position], drafts[position + length - 1]
             found.append(Draft(first.op.rpartition(".")[0], sources=first.sources, results=last.results))
@@ -100,14 +100,14 @@ def members_in_order(drafts: list[Draft], lists: dict[str, int]) -> list[Draft]:
     return found
 
 
-def _run_of_members(drafts: list[Draft], start: int, lists: dict[str, int]) -> int:
+def _run_of_members(drafts: list[Draft], start: int, lists: dict[str, int], outputs: list[int]) -> int:
     """How many steps from here on are the members of one list, each on what the one before made."""
     parent, _, index = drafts[start].op.rpartition(".")
     length = lists.get(parent, 0)
     run = drafts[start : start + length]
     if index != "0" or len(run) < length:
         return 0
-    uses = Counter(uses_in(drafts))
+    uses = Counter([*uses_in(drafts), *outputs])
     for i, draft in enumerate(run):
         if (
             draft.op != f"{parent}.{i}"

@@ -214,7 +214,7 @@ class Describer:
         drafting = Drafting(
             both, dims, {*names, *_paths_of(module)}, lambda layer: self._takes(module, layer)
         )
-        drafts = members_in_order(drafting.drafts(), _lists_of(module))
+        drafts = members_in_order(drafting.drafts(), _lists_of(module), outputs.values)
         first = next(iter(dims.inputs), None)
         drafts = folded(drafts, outputs.values, first)
         inputs = _named_inputs(dims.inputs, {*body.parameters, *body.buffers})

@@ -11,7 +11,7 @@ from netspec.catalog.load import ops
 from netspec.importer.dims import Dims
 from netspec.importer.drafts import LIST, Draft, Source
 from netspec.importer.graph import DType, Node, Own, Ref, Sized, refs_in
-from netspec.importer.modes import Both, Choice, Item
+from netspec.importer.modes import OFFSET, Both, Choice, Item
 from netspec.importer.refusal import Refusal
 from netspec.importer.sizes import SizeOf, leaves
 from netspec.importer.sketch import Const, Tree
@@ -31,6 +31,7 @@ class Drafting:
         """`takes` says of a called block which of its inputs it has; fixed integers are none."""
         self.both, self.dims, self.layers, self.takes = both, dims, layers, takes
         self.members: list[int] = []
+        self.made = 0
 
     def drafts(self) -> list[Draft]:
         live = {ref.value for ref in refs_in((self.both.outputs, self.both.train_outputs))}
@@ -67,6 +68,12 @@ class Drafting:
                 if values != self.members:
                     yield self._list(first)
                 node = replace(node, args=(Ref(LIST), *node.args[1:]))
+        if node.op == "pow" and isinstance(first, int | float):
+            # The base must be a tensor in a spec; PyTorch makes one of a number, too.
+            base = Ref(4 * OFFSET + self.made)
+            self.made += 1
+            yield Draft("full", [[], Const(float(first), "base")], results=base)
+            node = replace(node, args=(base, *node.args[1:]))
         yield self._draft(node)
 
     def _draft(self, node: Node) -> Draft:

@@ -121,6 +121,17 @@ def _check_layout(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> N
         raise Refusal(f"`{name}` asks for the memory format {layout}, which a spec cannot say")
 
 
+def _zeros(name: str, value: int) -> Callable[..., Spelled]:
+    """A factory without sizes makes one number, which `full` has to make in a spec."""
+
+    def spelled(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Spelled:
+        sizes = _splat(name, args or (kwargs.pop("size"),))
+        dtype = {} if kwargs.get("dtype") in (None, torch.float32) else {"dtype": kwargs["dtype"]}
+        return Spelled(name, sizes, dtype) if sizes else Spelled("full", ([], float(value)), dtype)
+
+    return spelled
+
+
 def _splat(name: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """`view((a, b))` is `view(a, b)`."""
     before = 0 if name in ("zeros", "ones") else 1
@@ -209,7 +220,7 @@ MODE = " training"
 
 _SPECIAL: dict[str, Callable[..., Spelled]] = {
     "to": _to, "einsum": _einsum, "meshgrid": _meshgrid, "tensor": _tensor, "scalar_tensor": _tensor,
-    "batch_norm": _batch_norm,
+    "batch_norm": _batch_norm, "zeros": _zeros("zeros", 0), "ones": _zeros("ones", 1),
     **{name: _random(name) for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout",
                                         "feature_alpha_dropout")},
 }  # fmt: skip

@@ -65,7 +65,7 @@ class Node:
 class Value:
     """What is known of a value. `shape` is None for a list of tensors; an integer has `integer`.
 
-    `depends` tells whether it depends on what the module is called with.
+    `depends` tells whether it depends on the values that the module is called with, not on sizes alone.
     """
 
     shape: tuple[int, ...] | None
@@ -73,6 +73,15 @@ class Value:
     depends: bool
     integer: int | None = None
     members: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Python asked of a tensor whose values depend on sizes alone, such as positions, and learnt."""
+
+    question: str
+    answer: str
+    place: Place | None
 
 
 @dataclass(slots=True)
@@ -92,24 +101,25 @@ class Trace:
     size_names: dict[tuple[int, int], str] = field(default_factory=dict)
     outputs: Any = None
     guards: list[Guard] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     refused: Refused | None = None
 
 
-def refs_in(structure: Any) -> list[Ref]:
-    """All values in nested tuples, lists, dicts and slices, in order."""
+def refs_in(structure: Any, *, sizes: bool = True) -> list[Ref]:
+    """All values in nested tuples, lists, dicts and slices, in order; `sizes`: those of formulas too."""
     match structure:
         case Ref():
             return [structure]
         case tuple() | list():
-            return [ref for each in structure for ref in refs_in(each)]
+            return [ref for each in structure for ref in refs_in(each, sizes=sizes)]
         case dict():
-            return [ref for each in structure.values() for ref in refs_in(each)]
+            return [ref for each in structure.values() for ref in refs_in(each, sizes=sizes)]
         case _ if is_record(structure) and not isinstance(structure, Node | Sized | Own | DType):
-            return [ref for _, each in parts(structure) or () for ref in refs_in(each)]
+            return [ref for _, each in parts(structure) or () for ref in refs_in(each, sizes=sizes)]
         case Node():
-            return refs_in((structure.args, structure.kwargs))
+            return refs_in((structure.args, structure.kwargs), sizes=sizes)
         case Sized(formula=formula):
-            return [Ref(leaf.value) for leaf in leaves(formula)]
+            return [Ref(leaf.value) for leaf in leaves(formula)] if sizes else []
         case slice():
-            return refs_in((structure.start, structure.stop, structure.step))
+            return refs_in((structure.start, structure.stop, structure.step), sizes=sizes)
     return []

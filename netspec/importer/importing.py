@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -90,16 +92,27 @@ def _best(
     module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], register: Register | None
 ) -> Imported:
     """With sizes open where they can be, else with those of the example."""
-    found = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=True), register)
-    if not found.ok and not found.refused:
-        again = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=False), register)
+    found = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=None), register)
+    for vary, which in (("N", "all sizes but the batch"), ("", "all sizes")):
+        if found.ok or found.refused:
+            break
+        again = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=vary), register)
         if again.ok:
-            again.notes.insert(0, f"all sizes are those of the example: with open ones, {found.problem}")
+            again.text = _with_note(
+                again.text, f"{which} are those of the example: with open ones, {found.problem}"
+            )
             return again
     return found
 
 
-def _studied(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, vary: bool) -> Study:
+def _with_note(text: str, note: str) -> str:
+    head, separator, rest = text.partition("\n\n")
+    return f"{head}\n# {note}{separator}{rest}"
+
+
+def _studied(
+    module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, vary: str | None
+) -> Study:
     try:
         return study(module, args, kwargs, vary=vary)
     except Exception as error:  # the module of someone else may raise anything
@@ -125,22 +138,46 @@ def _attempt(
         f"needs netspec.register({name}): it cannot be expressed"
         for name in sorted({each.op for each in describer.opaque.values()})
     ]
-    text = spec_text(type(module).__name__, describer, blocks, studied, notes)
+    text, checked = _bounded(spec_text(type(module).__name__, describer, blocks, notes))
     found = Imported(text, notes=notes, opaque=describer.reasons)
-    checked = check(Source("<import>", text), {})
     if not checked.report.ok or checked.program is None:
-        found.problem = "the spec does not validate: " + checked.report.render("concise").splitlines()[0]
+        first = next(iter(checked.report.errors))
+        found.problem = f"the spec does not validate: {first.code} {first.message}"
         return found
     found.checked = checked
-    examples = [(args, kwargs)]
+    examples: list[Example] = [(args, kwargs)]
     if studied.dimensions:
         examples.append(resized(args, kwargs, studied.dimensions))
-    found.proof = prove(module, instantiate(checked, {}), examples)
+    apart: list[Example] = [
+        resized(args, kwargs, [each.at(size)]) for each in studied.dimensions for size in sorted(each.apart)
+    ]
+    found.proof = prove(module, instantiate(checked, {}), examples, apart)
     found.problem = found.proof.difference
     return found
 
 
-def spec_text(name: str, describer: Describer, blocks: list[Block], studied: Study, notes: list[str]) -> str:
+_FAILS = re.compile(r"for (\w+) = (\d+)")
+_MOST_BOUNDS = 4
+
+
+def _bounded(text: str) -> tuple[str, Checked]:
+    """The spec with bounds for sizes, where a check says which size is the first to fail."""
+    checked = check(Source("<import>", text), {})
+    for _ in range(_MOST_BOUNDS):
+        failing = (_FAILS.search(each.message) for each in checked.report.errors)
+        name, size = next((match.groups() for match in failing if match is not None), ("", "0"))
+        new = re.sub(rf"\b({name}=(\d+))(?=[],])", partial(_bound, size=int(size)), text, count=1)
+        if not name or new == text:
+            break
+        text, checked = new, check(Source("<import>", new), {})
+    return text, checked
+
+
+def _bound(match: re.Match[str], size: int) -> str:
+    return f"{match[1]}<={size - 1}" if size > int(match[2]) else match[0]
+
+
+def spec_text(name: str, describer: Describer, blocks: list[Block], notes: list[str]) -> str:
     plainer = Plainer({each.name: each for each in blocks})
     body = describer.bodies[""]
     lines = ["netspec: 1", f"name: {name}"]

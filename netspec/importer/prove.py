@@ -29,13 +29,16 @@ class Proof:
 Example = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 
-def prove(module: nn.Module, made: nn.Module, examples: list[Example], *, seed: int = 0) -> Proof:
+def prove(
+    module: nn.Module, made: nn.Module, examples: list[Example], apart: list[Example], *, seed: int = 0
+) -> Proof:
     """Compare print, state dict and outputs, in evaluation and in training from one seed.
 
-    `made` gets the module's weights. Both are left in evaluation.
+    `made` gets the module's weights. `apart` are examples that the module may not take: those are left out.
     """
     compared: list[str] = []
-    for what, found in _comparisons(module, made, examples, seed):
+    taken = [each for each in apart if _takes(module, *each)]
+    for what, found in _comparisons(module, made, [*examples, *taken], seed):
         if found is not None:
             return Proof(tuple(compared), f"{what}: {found}")
         compared.append(what)
@@ -51,6 +54,18 @@ def _comparisons(module: nn.Module, made: nn.Module, examples: list[Example], se
         yield f"eval{sizes}", _outputs(module, made, args, kwargs, False, seed)
         yield f"train{sizes}", _outputs(module, made, args, kwargs, True, seed)
     yield "gradients", _gradients(module, made, *examples[0], seed)
+
+
+def _takes(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a module runs with an example in both modes."""
+    for training in (False, True):
+        given, more = _copied(args, kwargs, False)
+        try:
+            with torch.no_grad():
+                copy.deepcopy(module).train(training)(*given, **more)
+        except Exception:  # the module of someone else may raise anything
+            return False
+    return True
 
 
 def _prints(module: nn.Module, made: nn.Module) -> str | None:

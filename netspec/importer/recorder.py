@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from netspec.catalog.load import ops
 from netspec.importer.functions import MODE, name_of, property_name, spell
-from netspec.importer.graph import DType, Node, Own, Ref, Sized, Trace, Value, refs_in
+from netspec.importer.graph import Answer, DType, Node, Own, Ref, Sized, Trace, Value, refs_in
 from netspec.importer.refusal import Place, Refusal, place_of, user_frame
 from netspec.importer.sizes import Given, Size, SizeOf
 from netspec.importer.structures import mapped
@@ -187,7 +187,9 @@ class Recorder:
             return function(*args, **kwargs)
         if name in _ASKS:
             self._check_asked(name, args, place)
-            return function(*args, **kwargs)
+            answer = function(*args, **kwargs)
+            self.trace.answers.append(Answer(name, repr(answer), place))
+            return answer
         self._note_names(frame)
         return self._record(function, name, args, kwargs, place)
 
@@ -257,7 +259,9 @@ class Recorder:
         raise Refusal(f"an op gives a {type(result).__name__}, which is no tensor")
 
     def _depends(self, node: Node) -> bool:
-        return node.op in _RANDOM or any(self.trace.values[ref.value].depends for ref in refs_in(node))
+        return node.op in _RANDOM or any(
+            self.trace.values[ref.value].depends for ref in refs_in((node.args, node.kwargs), sizes=False)
+        )
 
     def _add(self, node: Node) -> None:
         self.trace.nodes.append(node)

@@ -156,7 +156,13 @@ def _transformers(target: str, settings: Mapping[str, Any]) -> tuple[Any, Callab
     defaults = {"use_cache": False, "return_dict": True}
     config = _call(found.config_class, {**defaults, **settings}, target)
     module = _call(lambda: found(config), {}, target)
+    # It reads the tokens to warn of padding, and does nothing else.
+    module.warn_if_padding_and_no_attention_mask = _no_warning
     return module, lambda: transformers_example(module)
+
+
+def _no_warning(*args: Any, **kwargs: Any) -> None:
+    return None
 
 
 def transformers_example(module: Any) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ nothing by it. The others keep the size of the example, and it is said why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -31,6 +31,11 @@ class Dimension:
     places: tuple[tuple[int, int], ...]
     size: int
     other: int
+    apart: set[int] = field(default_factory=set, compare=False)
+    """Sizes that Python compares it with: each is tried when the spec is proven."""
+
+    def at(self, size: int) -> Dimension:
+        return replace(self, other=size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,18 @@ class Study:
         )
 
 
-def study(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, vary: bool = True) -> Study:
+def study(
+    module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, vary: str | None = None
+) -> Study:
     base = trace(module, args, kwargs, training=False)
     train = trace(module, args, kwargs, training=True)
     tensors = example_tensors(args, kwargs)
     accepted: list[Dimension] = []
     fixed: list[Fixed] = []
     others: list[Traces] = []
-    for dimension in dimensions(tensors) if vary else ():
+    for dimension in dimensions(tensors):
+        if vary is not None and dimension.name not in vary:
+            continue
         traced, why = _try(module, args, kwargs, dimension, base, train)
         if why is None and traced is not None:
             accepted.append(dimension)
@@ -84,6 +93,16 @@ def study(module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], *
     found = Study(base, train, accepted, fixed, others)
     found.open = _open(found)
     return found
+
+
+def _exception(guard: Guard, mine: Trace, theirs: Trace, dimension: Dimension) -> int | None:
+    """The one size that Python treats apart, where a guard compares the dimension itself with a number."""
+    for size, number in ((guard.left, guard.right), (guard.right, guard.left)):
+        if guard.sign in ("==", "!=") and isinstance(size, SizeOf) and isinstance(number, int) and number > 0:
+            sizes = (evaluate(size, mine), evaluate(size, theirs))
+            if sizes == (dimension.size, dimension.other) and number not in sizes:
+                return number
+    return None
 
 
 def _try(
@@ -238,8 +257,14 @@ def _compare(mine: Trace, theirs: Trace, dimension: Dimension) -> Fixed | None:
             )
     if len(mine.nodes) != len(theirs.nodes) or canonical(mine.outputs) != canonical(theirs.outputs):
         return Fixed(dimension, f"with {dimension.other} {where} does something else")
+    for answer, other_answer in zip(mine.answers, theirs.answers, strict=False):
+        if answer != other_answer:
+            return Fixed(dimension, f"{where} decides by values that it makes from it", answer.place)
     for guard, other in zip(mine.guards, theirs.guards, strict=False):
-        if (guard.left, guard.right, guard.sign) != (other.left, other.right, other.sign) or _binds(
+        apart = _exception(guard, mine, theirs, dimension)
+        if apart is not None:
+            dimension.apart.add(apart)
+        elif (guard.left, guard.right, guard.sign) != (other.left, other.right, other.sign) or _binds(
             guard, mine, theirs
         ):
             return Fixed(dimension, f"{where} decides by it in Python", guard.place)
