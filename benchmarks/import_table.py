@@ -25,10 +25,22 @@ PAGE = ROOT / "docs" / "import.md"
 MINUTES = 6
 SKIPPED = ("rcnn", "retinanet", "fcos", "ssd", "quantized")
 # Tiny configurations: what an architecture is called in transformers, and what its configuration is given.
-_TEXT = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64, "vocab_size": 99}
+_TEXT = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "vocab_size": 99,
+}
 _DECODER = {**_TEXT, "num_key_value_heads": 2, "max_position_embeddings": 64}
-_IMAGE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64, "image_size": 32,
-          "patch_size": 8}  # fmt: skip
+_IMAGE = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "image_size": 32,
+    "patch_size": 8,
+}
 TRANSFORMERS: dict[str, dict[str, Any]] = {
     "BertModel": _TEXT,
     "RobertaModel": _TEXT,
@@ -41,11 +53,24 @@ TRANSFORMERS: dict[str, dict[str, Any]] = {
     "CamembertModel": _TEXT,
     "FNetModel": {**_TEXT, "use_tpu_fourier_optimizations": False},
     "GPT2Model": {"n_embd": 32, "n_layer": 2, "n_head": 4, "vocab_size": 99, "n_positions": 64},
-    "GPTNeoModel": {"hidden_size": 32, "num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]],
-                    "vocab_size": 99, "max_position_embeddings": 64},
+    "GPTNeoModel": {
+        "hidden_size": 32,
+        "num_layers": 2,
+        "num_heads": 4,
+        "attention_types": [[["global", "local"], 1]],
+        "vocab_size": 99,
+        "max_position_embeddings": 64,
+    },
     "GPTNeoXModel": _TEXT,
-    "OPTModel": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "ffn_dim": 64, "vocab_size": 99,
-                 "word_embed_proj_dim": 32, "max_position_embeddings": 64},
+    "OPTModel": {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "ffn_dim": 64,
+        "vocab_size": 99,
+        "word_embed_proj_dim": 32,
+        "max_position_embeddings": 64,
+    },
     "BloomModel": {"hidden_size": 32, "n_layer": 2, "n_head": 4, "vocab_size": 99},
     "FalconModel": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 99},
     "LlamaModel": _DECODER,
@@ -55,17 +80,32 @@ TRANSFORMERS: dict[str, dict[str, Any]] = {
     "GemmaModel": {**_DECODER, "head_dim": 8},
     "PhiModel": _DECODER,
     "T5Model": {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "vocab_size": 99},
-    "BartModel": {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4,
-                  "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "vocab_size": 99},
+    "BartModel": {
+        "d_model": 32,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "encoder_ffn_dim": 64,
+        "decoder_ffn_dim": 64,
+        "vocab_size": 99,
+    },
     "ViTModel": _IMAGE,
     "DeiTModel": _IMAGE,
     "BeitModel": _IMAGE,
     "Dinov2Model": _IMAGE,
-    "SwinModel": {"image_size": 32, "patch_size": 4, "embed_dim": 16, "depths": [2, 2], "num_heads": [2, 4], "window_size": 4},
+    "SwinModel": {
+        "image_size": 32,
+        "patch_size": 4,
+        "embed_dim": 16,
+        "depths": [2, 2],
+        "num_heads": [2, 4],
+        "window_size": 4,
+    },
     "ConvNextModel": {"hidden_sizes": [16, 32], "depths": [2, 2], "num_stages": 2, "image_size": 64},
     "ResNetModel": {"embedding_size": 16, "hidden_sizes": [16, 32], "depths": [1, 2]},
     "SegformerModel": {"image_size": 64, "hidden_sizes": [16, 32, 32, 32], "depths": [1, 1, 1, 1]},
-}  # fmt: skip
+}
 SIDES = {"inception_v3": 96}
 FULL = ("vit_", "swin", "maxvit", "mvit", "s3d")
 
@@ -90,9 +130,37 @@ def small_of_timm() -> list[str]:
 
 
 _SMALL = (
-    "zepto", "atto", "femto", "pico", "nano", "xxs", "xxt", "micro", "mini", "tiny", "_xs", "_xt", "_n0", "small", "lite", "_m0",
-    "_t0", "_s0", "_0", "b0", "_00", "_050", "_128s", "s12", "18", "_t_", "_s", "26", "_10", "14",
-)  # fmt: skip
+    "zepto",
+    "atto",
+    "femto",
+    "pico",
+    "nano",
+    "xxs",
+    "xxt",
+    "micro",
+    "mini",
+    "tiny",
+    "_xs",
+    "_xt",
+    "_n0",
+    "small",
+    "lite",
+    "_m0",
+    "_t0",
+    "_s0",
+    "_0",
+    "b0",
+    "_00",
+    "_050",
+    "_128s",
+    "s12",
+    "18",
+    "_t_",
+    "_s",
+    "26",
+    "_10",
+    "14",
+)
 
 
 def _size(variant: str) -> tuple[int, int, str]:
@@ -110,7 +178,7 @@ def target_of(source: str, name: str) -> Any:
         return load_target(f"transformers:{name}", TRANSFORMERS[name], [], None)
     if source == "timm":
         found = load_target(f"timm:{name}", {}, [], None)
-        # The small size says as much, and takes less time; some models take the size they were made for alone.
+        # The small size says as much, and takes less time; some models take one size alone.
         small = torch.randn(2, 3, 64, 64)
         try:
             with torch.no_grad():
@@ -130,7 +198,12 @@ def python_lines(module: Any) -> int:
     """Lines of code of the classes that a model is made of, but for PyTorch's own."""
     classes = {type(each) for each in module.modules()}
     total = 0
-    for cls in {base for each in classes for base in each.__mro__ if not base.__module__.startswith(("torch.", "builtins"))}:
+    for cls in {
+        base
+        for each in classes
+        for base in each.__mro__
+        if not base.__module__.startswith(("torch.", "builtins"))
+    }:
         try:
             text = inspect.getsource(cls)
         except (OSError, TypeError):
@@ -167,7 +240,9 @@ def import_one(source: str, name: str) -> dict[str, Any]:
         row["result"], row["why"] = "refused", [str(error)]
         found = None
     if found is not None:
-        row["spec"] = sum(bool(line.strip()) and not line.strip().startswith("#") for line in found.text.splitlines())
+        row["spec"] = sum(
+            bool(line.strip()) and not line.strip().startswith("#") for line in found.text.splitlines()
+        )
         row["notes"] = found.notes
     row["seconds"] = round(time.perf_counter() - begun, 1)
     return row
@@ -195,12 +270,18 @@ def in_a_process(source: str, name: str) -> dict[str, Any]:
     process.start()
     theirs.close()
     try:
-        found: dict[str, Any] | str = mine.recv() if mine.poll(60 * MINUTES) else f"takes over {MINUTES} minutes"
+        found: dict[str, Any] | str = (
+            mine.recv() if mine.poll(60 * MINUTES) else f"takes over {MINUTES} minutes"
+        )
     except EOFError:
         found = "the process ended"
     process.kill()
     process.join()
-    return found if isinstance(found, dict) else {"source": source, "name": name, "result": "failed", "why": [found]}
+    return (
+        found
+        if isinstance(found, dict)
+        else {"source": source, "name": name, "result": "failed", "why": [found]}
+    )
 
 
 def _send(pipe: Any, source: str, name: str) -> None:
@@ -221,7 +302,10 @@ def results() -> list[dict[str, Any]]:
 def table() -> str:
     """The results in Markdown: totals, then a row for each model."""
     rows = results()
-    lines = ["| library | models | proven | partial | refused | spec lines by Python lines |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| library | models | proven | partial | refused | spec lines by Python lines |",
+        "|---|---|---|---|---|---|",
+    ]
     sources = ("torchvision", "timm", "transformers")
     for source in sources:
         mine = [each for each in rows if each["source"] == source]
@@ -231,14 +315,23 @@ def table() -> str:
         left = len(mine) - sum(count.values())
         proven = [each for each in mine if each["result"] == "proven" and each.get("python")]
         ratio = sum(each["spec"] for each in proven) / max(1, sum(each["python"] for each in proven))
-        lines.append(f"| {source} | {len(mine)} | {count['proven']} | {count['partial']} | {left} | {ratio:.2f} |")
+        lines.append(
+            f"| {source} | {len(mine)} | {count['proven']} | {count['partial']} | {left} | {ratio:.2f} |"
+        )
     for source in sources:
         mine = sorted((each for each in rows if each["source"] == source), key=lambda each: each["name"])
         if mine:
-            lines += ["", f"### {source}", "", "| model | result | spec | Python | why |", "|---|---|---|---|---|"]
+            lines += [
+                "",
+                f"### {source}",
+                "",
+                "| model | result | spec | Python | why |",
+                "|---|---|---|---|---|",
+            ]
         for each in mine:
             why = "; ".join(_short(text) for text in (each.get("why") or ())[:2])
-            lines.append(f"| {each['name']} | {each['result']} | {each.get('spec') or '-'} | {each.get('python', '-')} | {why} |")
+            cells = (each["name"], each["result"], each.get("spec") or "-", each.get("python", "-"), why)
+            lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 
@@ -248,7 +341,9 @@ def _short(text: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=("run", "one", "table"))
     parser.add_argument("names", nargs="*")
     parser.add_argument("--only", action="append", default=[], help="these models alone")

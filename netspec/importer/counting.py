@@ -24,6 +24,11 @@ _BASES = (
 
 def counting_steps(values: Tensor) -> list[Tree] | None:
     """Steps whose result has exactly these values, or None."""
+    root = math.isqrt(values.numel()) if values.dim() == 1 else 0
+    if root > 1 and root**2 == values.numel() and values.dtype == torch.int64:
+        steps = _window_index(values.reshape(root, root))
+        if steps is not None:
+            return [*steps, Step("flatten")]
     for pattern in (_arange, _frequencies, _window_index, _index_with_token, _causal, _shift_mask):
         steps = pattern(values)
         if steps is not None:
@@ -89,13 +94,13 @@ def _index_with_token(values: Tensor) -> list[Tree] | None:
     alike = _alike(values[0, 1:], most - 2) and _alike(values[1:, 0], most - 1) and _alike(values[0, 0], most)
     if steps is None or not alike:
         return None
-    steps[-1].results = "index"
+    steps[-1].results = "inner"
     return [
         *steps,
         Step("full", [[places, places], most], {"dtype": "int64"}, results="whole"),
         Step("assign", ["[0, 1:]"], sources=["whole", most - 2]),
         Step("assign", ["[1:, 0]"], sources=["whole", most - 1]),
-        Step("assign", ["[1:, 1:]"], sources=["whole", "index"]),
+        Step("assign", ["[1:, 1:]"], sources=["whole", "inner"]),
     ]
 
 

@@ -22,7 +22,7 @@ from netspec.importer.opaque import Register, opaque_use
 from netspec.importer.owned import owned_buffers, owned_parameters
 from netspec.importer.refusal import Place, Refusal, Refused
 from netspec.importer.sketch import Body, Const, Container, Tree, Use
-from netspec.importer.structures import parts
+from netspec.importer.structures import is_closed, parts
 from netspec.importer.tracer import base_layer, is_layer, layer_name
 from netspec.importer.variations import Study, canonical
 
@@ -106,11 +106,15 @@ class Describer:
     def _block(self, path: str, module: nn.Module) -> None:
         self.heights[path] = 0
         self.modules[path] = module
-        children = {
-            name: self._tree(f"{path}.{name}" if path else name, each)
-            for name, each in module._modules.items()
-            if each is not None
-        }
+        children = (
+            {}
+            if is_closed(module)
+            else {
+                name: self._tree(f"{path}.{name}" if path else name, each)
+                for name, each in module._modules.items()
+                if each is not None
+            }
+        )
         self.heights[path] = 1 + max((height for _, height in children.values()), default=0)
         layers = {name: tree for name, (tree, _) in children.items()}
         try:
@@ -206,21 +210,21 @@ class Describer:
         return Use(name, {key: Const(value, key) for key, value in arguments.items()}), evaluation, training
 
     def _forward(self, path: str, module: nn.Module, both: Both, body: Body) -> None:
-        names = set(module._modules)
+        names = set() if is_closed(module) else {*module._modules, *_paths_of(module)}
         read = [*sizes_read(both.items, (both.outputs, both.train_outputs))]
         dims = Dims(path, both, self.study, read, lambda layer: self._call_names(module, layer))
         top = path == ""
         outputs = _Outputs(both, dims, top=top)
-        drafting = Drafting(
-            both, dims, {*names, *_paths_of(module)}, lambda layer: self._takes(module, layer)
-        )
+        drafting = Drafting(both, dims, names, lambda layer: self._takes(module, layer))
         drafts = members_in_order(drafting.drafts(), _lists_of(module), outputs.values)
         first = next(iter(dims.inputs), None)
         drafts = folded(drafts, outputs.values, first)
         inputs = _named_inputs(dims.inputs, {*body.parameters, *body.buffers})
-        naming = Naming(both, inputs, {*body.parameters, *body.buffers}, dims, {*names, *_paths_of(module)})
+        naming = Naming(both, inputs, {*body.parameters, *body.buffers}, dims, names)
         steps, trees = naming.steps(drafts, outputs.leaves, bare=outputs.is_bare)
         body.inputs = {inputs[value]: dims.input_tree(value, typical=top) for value in inputs}
+        if not body.inputs and not top:
+            body.inputs = {"x": ["..."]}
         body.forward = steps
         body.outputs = outputs.tree(trees)
 
@@ -350,7 +354,8 @@ def _repr(module: nn.Module, base: type | None) -> Tree:
     """What prints in the brackets behind the class name, with numbers as constants; None for the usual."""
     usual = nn.Module.extra_repr if base is None else base.extra_repr  # type: ignore[attr-defined]
     text = module.extra_repr()
-    if type(module).__repr__ is not nn.Module.__repr__ and not any(True for _ in module.children()):
+    whole_line = is_closed(module) or not any(True for _ in module.children())
+    if type(module).__repr__ is not nn.Module.__repr__ and whole_line:
         whole = repr(module)
         if whole.startswith(f"{type(module).__name__}(") and whole.endswith(")"):
             text = whole[len(type(module).__name__) + 1 : -1]

@@ -88,7 +88,7 @@ class Dims:
         for dim in range(rank):
             if (value, dim) in self.open:
                 usual = dimension_name(rank, dim, last=self._last(value, rank))
-                self._give(value, dim, "T" if usual == "C" else usual)
+                self._give(value, dim, "T" if usual == "C" and (value, 1) not in self.open else usual)
 
     def _give(self, value: int, dim: int, name: str) -> None:
         """The name, unless it means another size already."""

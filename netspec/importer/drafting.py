@@ -68,13 +68,21 @@ class Drafting:
                 if values != self.members:
                     yield self._list(first)
                 node = replace(node, args=(Ref(LIST), *node.args[1:]))
+        if node.op in ("rand_like", "randn_like") and not isinstance(first, Ref | Own):
+            zeros = self._made()
+            yield self._draft(replace(node, op="zeros", results=zeros, effect=False))
+            node = replace(node, args=(zeros,), kwargs={})
         if node.op == "pow" and isinstance(first, int | float):
             # The base must be a tensor in a spec; PyTorch makes one of a number, too.
-            base = Ref(4 * OFFSET + self.made)
-            self.made += 1
+            base = self._made()
             yield Draft("full", [[], Const(float(first), "base")], results=base)
             node = replace(node, args=(base, *node.args[1:]))
         yield self._draft(node)
+
+    def _made(self) -> Ref:
+        """A value that Python had none for."""
+        self.made += 1
+        return Ref(4 * OFFSET + self.made)
 
     def _draft(self, node: Node) -> Draft:
         if node.op == "index":
@@ -114,13 +122,27 @@ class Drafting:
         args = list(node.args)
         if wanted:
             args = [each for each, taken in zip(args, wanted, strict=True) if taken]
-        draft = Draft(node.path, results=node.results)
+        draft = Draft(node.path, results=self._kept(node.results))
+        if not args and not node.kwargs and node.path in self.layers and self.dims.inputs:
+            # A block has an input, also where Python's module asks for none.
+            draft.sources = [Source(value=next(iter(self.dims.inputs)))]
+            return draft
         while args and args[-1] is None:
             args.pop()
         if node.kwargs or any(not _flows(each) for each in args):
             return self._by_names(draft, node, args, self._layer_names(node))
         draft.sources = [self._source(each) for each in args]
         return draft
+
+    def _kept(self, results: Any) -> Any:
+        """The results of a call but for integers that are always the same."""
+        if not isinstance(results, tuple) or not results:
+            return results
+        kept = tuple(each for each in results if not isinstance(each, Ref) or self._is_result(each.value))
+        return kept[0] if len(kept) == 1 and len(results) > 1 and isinstance(kept[0], Ref) else kept
+
+    def _is_result(self, value: int) -> bool:
+        return self.both.values[value].integer is None or self.dims.is_open((value, -1))
 
     def _layer_names(self, node: Node) -> list[str]:
         names = self.dims.call_names(node.path)
@@ -210,6 +232,9 @@ class Drafting:
                 return "..."
             case bool():
                 raise Refusal("a subscript is a boolean")
+            case [int() as only] if not isinstance(only, bool):
+                # One place of a list is a slice of one.
+                return f"{only}:{only + 1}" if only != -1 else "-1:"
             case int():
                 return str(thing)
             case Sized():

@@ -215,12 +215,36 @@ def _batch_norm(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Spelled:
     return Spelled("batch_norm", (given.pop("input"),), {**given, "training": training})
 
 
+def _uniform(like: str) -> Callable[..., Spelled]:
+    """`rand(sizes)` draws what `rand_like` of a tensor of these sizes draws."""
+
+    def spelled(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Spelled:
+        sizes = (
+            args[0] if len(args) == 1 and isinstance(args[0], tuple | list) else args or kwargs.pop("size")
+        )
+        dtype = {} if kwargs.get("dtype") in (None, torch.float32) else {"dtype": kwargs["dtype"]}
+        return Spelled(like, tuple(sizes), dtype)
+
+    return spelled
+
+
 MODE = " training"
 """Not an argument: the mode in which a dropout was called, which must be the module's."""
 
 _SPECIAL: dict[str, Callable[..., Spelled]] = {
-    "to": _to, "einsum": _einsum, "meshgrid": _meshgrid, "tensor": _tensor, "scalar_tensor": _tensor,
-    "batch_norm": _batch_norm, "zeros": _zeros("zeros", 0), "ones": _zeros("ones", 1),
-    **{name: _random(name) for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout",
-                                        "feature_alpha_dropout")},
-}  # fmt: skip
+    "to": _to,
+    "einsum": _einsum,
+    "meshgrid": _meshgrid,
+    "tensor": _tensor,
+    "scalar_tensor": _tensor,
+    "batch_norm": _batch_norm,
+    "rand": _uniform("rand_like"),
+    "randn": _uniform("randn_like"),
+    "zeros": _zeros("zeros", 0),
+    "ones": _zeros("ones", 1),
+    **{
+        f"{kind}dropout{rank}": _random(f"{kind}dropout{rank}")
+        for kind, ranks in (("", ("", "1d", "2d", "3d")), ("alpha_", ("",)), ("feature_alpha_", ("",)))
+        for rank in ranks
+    },
+}

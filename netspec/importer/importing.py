@@ -96,18 +96,11 @@ def _best(
     for vary, which in (("N", "all sizes but the batch"), ("", "all sizes")):
         if found.ok or found.refused:
             break
-        again = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=vary), register)
+        note = f"{which} are those of the example: with open ones, {found.problem}"
+        again = _attempt(module, args, kwargs, _studied(module, args, kwargs, vary=vary), register, note)
         if again.ok:
-            again.text = _with_note(
-                again.text, f"{which} are those of the example: with open ones, {found.problem}"
-            )
             return again
     return found
-
-
-def _with_note(text: str, note: str) -> str:
-    head, separator, rest = text.partition("\n\n")
-    return f"{head}\n# {note}{separator}{rest}"
 
 
 def _studied(
@@ -127,13 +120,15 @@ def _attempt(
     kwargs: Mapping[str, Any],
     studied: Study,
     register: Register | None,
+    note: str | None = None,
 ) -> Imported:
     describer = Describer(module, studied, register)
     describer.run()
     if describer.refused or "" not in describer.bodies:
         return Imported("", refused=describer.refused, opaque=describer.reasons)
     blocks = Grouping(describer).run()
-    notes = [str(each) for each in studied.fixed]
+    notes = [note] if note is not None else []
+    notes += [str(each) for each in studied.fixed]
     notes += [
         f"needs netspec.register({name}): it cannot be expressed"
         for name in sorted({each.op for each in describer.opaque.values()})

@@ -44,7 +44,8 @@ class Recorder:
         self.trace = Trace(module, path)
         self.guards = self.trace.guards
         self.known: dict[int, Ref] = {}
-        self.lists: dict[int, Ref] = {}
+        # List inputs, with what was in them at first: forward may add to the list itself.
+        self.lists: list[tuple[Ref, tuple[Tensor, ...]]] = []
         self._alive: list[Any] = []
         self._own = _tensors_of(module)
 
@@ -101,16 +102,10 @@ class Recorder:
         """The list input that has just these tensors."""
         if not things or not all(isinstance(each, Tensor) for each in things):
             return None
-        for ref in self.lists.values():
-            members = self._alive_list(ref)
+        for ref, members in self.lists:
             if len(members) == len(things) and all(a is b for a, b in zip(members, things, strict=True)):
                 return ref
         return None
-
-    def _alive_list(self, ref: Ref) -> list[Tensor]:
-        return next(
-            each for each in self._alive if isinstance(each, list) and self.lists.get(id(each)) == ref
-        )
 
     # Inputs and outputs
 
@@ -156,7 +151,7 @@ class Recorder:
         members = tuple(_plain_shape(each) for each in leaf)
         self.trace.values.append(Value(None, leaf[0].dtype, True, members=members))
         ref = Ref(len(self.trace.values) - 1)
-        self.lists[id(made)] = ref
+        self.lists.append((ref, tuple(made)))
         self._alive.append(made)
         self.trace.inputs.append((name, ref.value))
         for index, each in enumerate(made):

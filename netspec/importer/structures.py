@@ -6,6 +6,17 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from torch import nn
+
+
+def is_closed(module: nn.Module) -> bool:
+    """Whether a module prints as one line of its own, and what is in it has no state: its layers are
+    part of its forward then, and no layers of a spec."""
+    printing = type(module).__repr__
+    if printing is nn.Module.__repr__ or not any(True for _ in module.children()):
+        return False
+    return not module.state_dict() and not any(True for _ in module.parameters()) and "\n" not in repr(module)
+
 
 def is_record(thing: Any) -> bool:
     """A data class instance that is no mapping."""

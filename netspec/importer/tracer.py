@@ -21,6 +21,7 @@ from netspec.importer.graph import SUPER, Trace
 from netspec.importer.recorder import Recorder, alias, mapped_lists
 from netspec.importer.refusal import Refusal, Refused, place_of, user_frame
 from netspec.importer.sizes import Size
+from netspec.importer.structures import is_closed
 
 Traces = dict[str, list[Trace]]
 
@@ -217,6 +218,8 @@ class _Tracer(TorchFunctionMode):
             for path, each in owner.named_modules():
                 found.setdefault(id(each), path)
             self._relative[id(owner)] = found
+        if is_closed(owner):
+            return None
         path = self._relative[id(owner)].get(id(module))
         return path or None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netspec.diagnostics import Collector, Label, Span, near
 from netspec.graph.ir import Graph, ModuleNode, Own, TensorPath
+from netspec.resolve.program import BASE
 from netspec.shapes.agreement import same_shape
 from netspec.shapes.infer import Shapes
 from netspec.shapes.owned import OwnedTensor
@@ -72,11 +73,14 @@ def _tensor(
 def _owned_by(module: ModuleNode, graph: Graph, shapes: Shapes) -> dict[str, OwnedTensor]:
     if module.is_leaf and module.op is not None:
         return {each.name: each for each in tensors(module.op.name, shapes.settings[module.path])}
-    return {
+    owned = {
         node.tensor: _own(node, shapes)
         for node in graph.nodes
         if isinstance(node, Own) and node.module == module.path
     }
+    base = graph.modules.get((*module.path, BASE))
+    extended = _owned_by(base, graph, shapes) if base is not None and base.path in shapes.settings else {}
+    return extended | owned
 
 
 def _own(node: Own, shapes: Shapes) -> OwnedTensor:
