@@ -25,6 +25,7 @@ def check_training(
     _check_epochs(recipe, collector)
     _check_step(recipe, facts, collector)
     _check_mix(recipe, facts, collector)
+    _check_parallel(recipe, collector)
     if model is not None and model.paths is not None:
         _check_paths(recipe, model.paths, collector)
 
@@ -120,6 +121,17 @@ def _check_step(recipe: Recipe, facts: SetFacts | None, collector: Collector) ->
         recipe.spans["accumulate"],
         help=f"write at most `accumulate: {max(1, facts.count // recipe.data.batch_size)}`",
     )
+
+
+def _check_parallel(recipe: Recipe, collector: Collector) -> None:
+    """The moving average is kept whole, and `fsdp` cuts weights into parts."""
+    if recipe.ema is not None and recipe.parallel == "fsdp":
+        collector.add(
+            "NS703",
+            "`ema` keeps whole weights, and `parallel: fsdp` cuts them into parts",
+            recipe.spans["ema"],
+            help="use `parallel: ddp`, or remove `ema`",
+        )
 
 
 def _check_mix(recipe: Recipe, facts: SetFacts | None, collector: Collector) -> None:
