@@ -5,12 +5,15 @@ spec/               the spec as run, and the files that it uses
 versions.json       versions, device, seed
 data.json           the SHA-256 of each data file
 metrics.jsonl       the figures of each epoch, a line each
+metrics.csv         the same as a table
 times.jsonl         how long each took
 checkpoints/        all that the run needs to go on
 last.safetensors    weights and spec after the last epoch, for `netspec.open`
 best.safetensors    the same of the best epoch
 report.html         curves, the matrix of classes, the largest losses, the network, the recipe
 plots/              its plots, as SVG and PNG
+tensorboard/        event files, where TensorBoard is installed
+trackers.json       which run this is for MLflow and Weights & Biases
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ from netspec.runner.recipe.records import Recipe
 from netspec.version import VERSION
 
 BEST, LAST, METRICS, TIMES = "best.safetensors", "last.safetensors", "metrics.jsonl", "times.jsonl"
+TABLE, TRACKERS = "metrics.csv", "trackers.json"
 RECIPE, VERSIONS, DATA = "recipe.yaml", "versions.json", "data.json"
 SPEC, CHECKPOINTS = "spec", "checkpoints"
 REPORT, PLOTS = "report.html", "plots"

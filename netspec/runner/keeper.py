@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +12,14 @@ from netspec.build.weights import write_safe_file
 from netspec.pipeline import Checked
 from netspec.runner.checkpoints import Checkpoints
 from netspec.runner.errors import RunError
-from netspec.runner.folder import BEST, LAST, METRICS, TIMES, write_text
+from netspec.runner.folder import BEST, LAST, METRICS, TABLE, TIMES, write_text
 from netspec.runner.job import Job
 from netspec.runner.parallel import whole
 from netspec.runner.recipe.figures import figures
 from netspec.runner.recipe.records import EarlyStopping, Mode, Recipe
 from netspec.runner.records import Epoch
 from netspec.runner.run_state import capture, restore
+from netspec.runner.trackers.every import Trackers
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class FolderKeeper:
     spec: Checked
     checkpoints: Checkpoints
     inputs: dict[str, str]
+    trackers: Trackers
     job: Job = field(init=False)
     epochs: list[Epoch] = field(default_factory=list)
 
@@ -50,6 +54,7 @@ class FolderKeeper:
         if self.best is epoch:
             self._write_weights(BEST, epoch)
         self.save()
+        self.trackers.after_epoch(epoch)
 
     def save(self) -> None:
         """A checkpoint of this moment."""
@@ -86,10 +91,21 @@ class FolderKeeper:
         try:
             for name, lines in ((METRICS, figures), (TIMES, times)):
                 write_text(self.folder / name, "".join(json.dumps(line) + "\n" for line in lines))
+            write_text(self.folder / TABLE, _as_table(self.epochs))
         except OSError as error:
             raise RunError(
                 f"{self.folder} cannot be written ({error.strerror}): make room, then go on with `--resume`"
             ) from error
+
+
+def _as_table(epochs: list[Epoch]) -> str:
+    """The figures as CSV, a row for each epoch."""
+    rows = [{"epoch": each.number, **each.shown, "rate": each.rate} for each in epochs]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def score(epoch: Epoch, figure: str, mode: Mode) -> tuple[float, float]:

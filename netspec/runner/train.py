@@ -19,6 +19,7 @@ import torch
 
 from netspec.build.weights import open as open_file
 from netspec.pipeline import Checked
+from netspec.resolve.params import literal
 from netspec.runner.checkpoints import Checkpoints
 from netspec.runner.data.fingerprint import check_unchanged, fingerprint
 from netspec.runner.devices import choose_device
@@ -49,6 +50,8 @@ from netspec.runner.records import Result
 from netspec.runner.resume import changes, check_same, find_run, holds_run, read_data, read_inputs
 from netspec.runner.signals import interruptible
 from netspec.runner.stopping import stops_explained
+from netspec.runner.trackers.every import Trackers, open_trackers
+from netspec.runner.trackers.tracker import RunFacts, settings_of
 from netspec.runner.world import World, is_first, joined, local_device, was_restarted
 
 __all__ = ["Result", "train"]
@@ -189,7 +192,9 @@ def _train(run: _Opened, folder: Path, state: dict[str, Any] | None, shown: Prog
         run.spec,
         Checkpoints(folder / CHECKPOINTS, run.recipe.checkpoint.keep),
         inputs_as_run(run.checked),
+        open_trackers(run.recipe, shown.say) if run.world.is_first else Trackers(),
     )
+    facts = RunFacts(run.recipe.name, folder, settings_of(literal(run.recipe.root)))
     start = time.perf_counter()
     with interruptible() as interrupt:
         job = keeper.job = make_job(
@@ -204,7 +209,7 @@ def _train(run: _Opened, folder: Path, state: dict[str, Any] | None, shown: Prog
         if state is not None:
             keeper.resume(state)
         shown.start(_what_runs(run, job, folder))
-        with stops_explained(job, keeper, run.spec):
+        with stops_explained(job, keeper, run.spec), keeper.trackers.told(facts, keeper.epochs):
             fit(job)
     return _result(run, job, keeper, time.perf_counter() - start)
 

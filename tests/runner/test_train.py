@@ -80,8 +80,10 @@ def test_the_run_folder_holds_everything(write_recipe, tmp_path):
     names = {
         path.relative_to(result.folder).as_posix() for path in result.folder.rglob("*") if path.is_file()
     }
-    assert names == {
-        "recipe.yaml", "spec/net.yaml", "versions.json", "metrics.jsonl", "times.jsonl", "data.json",
+    (events,) = (name for name in names if name.startswith("tensorboard/events.out.tfevents."))
+    assert names - {events} == {
+        "recipe.yaml", "spec/net.yaml", "versions.json", "metrics.jsonl", "metrics.csv", "times.jsonl",
+        "data.json",
         "last.safetensors", "best.safetensors", ".lock", ".netspec-root",
         "checkpoints/step-00000023.safetensors", "checkpoints/step-00000023.sha256", "report.html",
         *(f"plots/{name}.svg" for name in ("loss", "accuracy", "learning-rate", "confusion")),
