@@ -61,14 +61,24 @@ class Record:
 
 def bundle_of(main: Source, used: Iterable[Source]) -> Bundle:
     """The texts of a spec and of the files that it uses."""
+    others = {os.path.abspath(each.path): each.text for each in used}
     own = os.path.abspath(main.path)
     if main.path.startswith("<"):
         # Standard input, a dict, a text: there is no file, and paths start at the working directory.
-        own = os.path.join(os.path.dirname(own), "spec.yaml")
-    texts = {own: main.text} | {os.path.abspath(each.path): each.text for each in used}
+        own = _free(os.path.join(os.path.dirname(own), "spec.yaml"), others)
+    texts = {own: main.text} | others
     folder = os.path.commonpath([os.path.dirname(path) for path in texts])
     names = {path: os.path.relpath(path, folder).replace(os.sep, "/") for path in texts}
     return Bundle(names[own], tuple((names[path], text) for path, text in texts.items()))
+
+
+def _free(path: str, taken: Mapping[str, str]) -> str:
+    """The path, or one like it that is not taken."""
+    folder, name = os.path.split(path)
+    while path in taken:
+        name = f"_{name}"
+        path = os.path.join(folder, name)
+    return path
 
 
 def encode(record: Record) -> str:
