@@ -267,11 +267,11 @@ def test_what_was_written_30_days_ago_is_forgotten(folder: Path, capsys: pytest.
     old, young = entries(folder)
     aged(old, 30.1)
     aged(young, 29.9)
-    Path("new.yaml").write_text(BAD)
+    Path("zz.yaml").write_text(BAD)
     outcome(capsys, ".")
     assert not old.exists()
     assert young.exists()
-    Path("new.yaml").unlink()
+    Path("zz.yaml").unlink()
     assert outcome(capsys, ".") == before
 
 
