@@ -56,3 +56,29 @@ def test_components_and_their_arguments_are_completed():
     optimizers = VALIDATOR.schema["definitions"]["optimizer"]["anyOf"]
     assert "AdamW" in optimizers[0]["enum"]
     assert "lr" in VALIDATOR.schema["definitions"]["optimizer:AdamW"]["properties"]
+
+
+GOLDENS = sorted((Path(__file__).parents[1] / "fixtures" / "recipes").glob("clean_*.yaml"))
+
+
+@pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
+def test_what_the_checker_accepts_passes(path):
+    assert faults(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "accumulate: many", "clip: {norm: 1.0, most: 3}", "warmup: long", "early_stopping: {metric: loss}",
+        "checkpoint: {every: 3}", "compile: 3", "parallel: fdsp", "freeze: {a: b}", "groups: [{lr: 1}]",
+        "trackers: TensorBoard", "losses: [mse_loss]", "best: 3",
+    ],
+)  # fmt: skip
+def test_faulty_new_keys_are_rejected_by_both(line):
+    changed = f"{DIGITS}\n{line}\n"
+    if line.startswith("losses"):
+        changed = changed.replace("loss: nll_loss\n", "")
+    rejected = not check_source(Source(str(RECIPES[0]), changed)).report.ok
+    assert rejected
+    # `freeze` takes a text or a list, which the schema leaves open.
+    assert faults(changed) or line.startswith("freeze")
