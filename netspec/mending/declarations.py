@@ -58,7 +58,7 @@ def _dimensions(scene: Scene, shape: Sequence) -> Iterator[Change]:
                 written(item.span, text), item.span, instead(item.span, text), (-1.0, distance), likely
             )
     first = scene.errors[0]
-    if first.code != "NS401" and "differs for" not in first.message:
+    if first.code != "NS401" and not re.search("(differs?|fails) for", first.message):
         return
     for index in range(len(texts), -1, -1):
         new = _fitting(fresh, names, index)

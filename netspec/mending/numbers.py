@@ -22,11 +22,7 @@ def resized(scene: Scene) -> Iterator[Change]:
     yield from recomputed(scene)
     inputs = scene.errors[0].code != "NS404"  # the input is as large as it is said to be
     for slot in _numeric(scene):
-        if (
-            "$" not in slot.text
-            and not {"doc", "length"} & set(slot.path)
-            and (inputs or slot.section != "inputs")
-        ):
+        if "$" not in slot.text and (inputs or slot.section != "inputs"):
             yield from _of_value(scene, slot)
 
 

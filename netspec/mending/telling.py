@@ -61,4 +61,5 @@ def _words(change: Change) -> str:
 def _note(changes: list[Change]) -> str:
     """`write `64` in place of `63` in line 12: with it, no error is left`."""
     texts = [f"{_words(each)} in line {each.line}" for each in changes]
-    return f"{', or '.join(texts)}: with {'either' if len(texts) == 2 else 'it'}, no error is left"
+    with_it = ("it", "either", "any of them")[len(texts) - 1]
+    return f"{', or '.join(texts)}: with {with_it}, no error is left"
