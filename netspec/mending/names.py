@@ -17,7 +17,7 @@ from netspec.mending.scene import Scene
 _CODES = frozenset("NS201 NS203 NS204 NS208 NS212 NS301 NS202 NS103 NS401 NS402 NS403 NS404 NS407".split())
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TYPES = ("int", "float", "bool", "str", "list", "shape", "op")
-_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Keys of the language are no names.
 _LANGUAGE = frozenset(
     """netspec name doc params let inputs layers parameters buffers forward outputs init tie assert blocks use

@@ -24,7 +24,7 @@ _HERE = frozenset("NS203 NS406 NS410 NS411".split())
 """Of these a change elsewhere says too little: many would do."""
 _MOST_PLACES = 3
 _MORE = 6
-"""How many changes are still tried once one has mended the file: another place may have one, too."""
+"""How many changes at least are still tried once one has mended the file: another place may have one, too."""
 
 
 def mend(found: Sequence[Diagnostic], document: Document, check: Check, most: int) -> Diagnostic | None:
@@ -47,7 +47,7 @@ def mend(found: Sequence[Diagnostic], document: Document, check: Check, most: in
             break
         if check(change.applied(source)):
             kept.append(change)
-            last = min(last, number + _MORE + 1)
+            last = min(last, number + max(_MORE, most // 3) + 1)
     places = [changes[0] for changes in _by_place(kept)]
     if scene.errors[0].code in _HERE and not scene.has_exact_claim:
         places = [each for each in places if each.telling or each.line == scene.line]

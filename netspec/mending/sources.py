@@ -79,7 +79,7 @@ def _steps(node: Node, path: Path, *, inside: bool) -> Iterator[Sequence]:
 def _named(scene: Scene, steps: Sequence, index: int, names: dict[Path, list[str]]) -> Iterator[Change]:
     """`as` with the name that the findings miss."""
     step = steps.items[index]
-    known = [name for values in names.values() for name in values]
+    known = list(dict.fromkeys(name for values in names.values() for name in values))
     for name in _missing(scene):
         if near(name, known) is not None:
             continue  # misspelled, and not without a name

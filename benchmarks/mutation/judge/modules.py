@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 
 from benchmarks.mutation.judge.arguments import as_op, value_of
+from benchmarks.mutation.judge.claims import check_claims
 from benchmarks.mutation.judge.initial import initialise, run_init
 from benchmarks.mutation.judge.layers import Layers, with_lets
 from benchmarks.mutation.judge.reading import Breach
@@ -42,7 +44,7 @@ class Written:
         for key in data:
             if key not in keys:
                 raise Breach(f"{name} has no key {key}")
-        if not name.isidentifier():
+        if not name.isidentifier() or keyword.iskeyword(name):
             raise Breach(f"{name} is no class name")
         if ("sequential" in data) + ("forward" in data) + ("extends" in data and "forward" not in data) != 1:
             raise Breach(f"{name} has no `forward`, or two")
@@ -215,7 +217,11 @@ class Interpreted(nn.Module):
         run = Run(holder, named, {**self.names, **sizes}, own)
         first = next(iter(values.values()), NOTHING)
         current = run.steps(self.written.data["forward"], first)
-        return self._returned(run, current)
+        returned = self._returned(run, current)
+        # Parameters that are tied count once; the judge does not tie them.
+        claims = {} if "tie" in self.written.data else self.written.data.get("assert")
+        check_claims(claims, holder, returned, run.names)
+        return returned
 
     def _returned(self, run: Run, current: Any) -> Any:
         outputs = self.written.data.get("outputs", NOTHING)
