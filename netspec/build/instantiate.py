@@ -92,6 +92,10 @@ def _place(op: Op, module: ModuleType) -> tuple[Any, str]:
     return (_NAMESPACES[namespace] if namespace else module), attribute
 
 
+_ARGUMENTS = "correct the arguments; if they are right, please report this as a gap of the checks"
+_NO_MEMORY = "the weights need more memory than there is: build the network with `device='meta'`, or smaller"
+
+
 def _refusal(checked: Checked, error: Exception) -> Report:
     collector = Collector()
     name, span = _refused_layer(checked, error)
@@ -102,7 +106,7 @@ def _refusal(checked: Checked, error: Exception) -> Report:
         span,
         # Behind the first line PyTorch sometimes prints its own stack.
         notes=(f"PyTorch says: {str(error).partition(chr(10))[0]}",),
-        help="correct the arguments; if they are right, please report this as a gap of the checks",
+        help=_NO_MEMORY if "allocate memory" in str(error) else _ARGUMENTS,
     )
     return Report((checked.source.path,), collector.diagnostics)
 
