@@ -7,7 +7,7 @@ Nothing here imports torch until a module is built.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import yaml
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from netspec.build.export import Exported
     from netspec.build.migrate import Migrated
     from netspec.carry.header import Stored
+    from netspec.runner.evaluate import Evaluation
     from netspec.runner.train import Result
     from netspec.views.diagram import Diagram
     from netspec.views.diff import Difference
@@ -337,6 +338,44 @@ def train(
     from netspec.runner.train import train as run
 
     return run(recipe, device=device, epochs=epochs, set=set, output=output, resume=resume, progress=progress)
+
+
+def evaluate(
+    run: str | os.PathLike[str],
+    /,
+    *,
+    data: str | os.PathLike[str] | None = None,
+    device: str | None = None,
+    set: Sequence[str] = (),
+) -> Evaluation:
+    """The figures of a run's weights, or of a file's, on the test set of the run's recipe, or of the recipe
+    `data`; `set` has overrides. SpecError for a bad recipe, NetspecError where data or device fail."""
+    from netspec.runner.requirements import check_installed
+
+    check_installed()
+    from netspec.runner.evaluate import evaluate as measured
+
+    return measured(run, data=data, device=device, set=set)
+
+
+def predict(
+    run: str | os.PathLike[str],
+    pictures: Sequence[str | os.PathLike[str]],
+    /,
+    *,
+    top: int = 1,
+    device: str | None = None,
+    workers: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """What a run's network, or a file's, says of pictures, one dict for each; folders stand for the pictures
+    in them. A classifier gives `class` and `probability`, with `top` above 1 also the likeliest in `top`;
+    other networks give `output`. NetspecError where a file cannot be read, or is no picture."""
+    from netspec.runner.requirements import check_installed
+
+    check_installed()
+    from netspec.runner.predict import predict as predicted
+
+    return predicted(run, pictures, top=top, device=device, workers=workers)
 
 
 def from_module(module: torch.nn.Module, example_inputs: Any, /, *, partial: bool = False) -> Spec:

@@ -74,9 +74,12 @@ class Header:
 def read_header(file: BinaryIO, size: int, shown: str) -> Header:
     """The header of a file of `size` bytes; SafeFileError where it contradicts itself or the file."""
     start = file.read(8)
-    for magic, what in _OTHERS.items():
-        if start.startswith(magic):
-            fail(shown, f"is {what}")
+    # The length of a header may begin with the bytes of a pickle; behind it stands a mapping.
+    if file.read(1) != b"{":
+        for magic, what in _OTHERS.items():
+            if start.startswith(magic):
+                fail(shown, f"is {what}")
+    file.seek(8)
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > MOST_HEADER:
         fail(shown, "is no safetensors file, or its beginning is damaged")

@@ -23,6 +23,8 @@ COMMANDS = {
     "export": "write the network for other programs: ONNX, torch.export, its plain state",
     "import": "write the spec of a model that is written in Python",
     "train": "train a network as a recipe says",
+    "evaluate": "measure trained weights on held-out data",
+    "predict": "what a trained network says of pictures",
     "init": "write a commented starter spec",
     "ops": "list the ops that a spec may name",
     "explain": "explain a diagnostic or an op",

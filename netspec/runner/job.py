@@ -58,6 +58,23 @@ class Keeper(Protocol):
         """Whether training may end before its last epoch."""
 
 
+class Measuring(Protocol):
+    """What measuring needs of a job."""
+
+    @property
+    def measured(self) -> nn.Module: ...
+    @property
+    def objective(self) -> Objective: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def precision(self) -> Precision: ...
+    @property
+    def world(self) -> World: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """`module` holds the weights; `network` is what is called in training: the module itself, or what

@@ -15,6 +15,7 @@ from netspec.runner.errors import RunError
 from netspec.runner.folder import BEST, LAST, METRICS, TABLE, TIMES, write_text
 from netspec.runner.job import Job
 from netspec.runner.parallel import whole
+from netspec.runner.predict import about_pictures
 from netspec.runner.recipe.figures import figures
 from netspec.runner.recipe.records import EarlyStopping, Mode, Recipe
 from netspec.runner.records import Epoch
@@ -78,6 +79,7 @@ class FolderKeeper:
 
     def _write_weights(self, name: str, epoch: Epoch) -> None:
         state, about = whole(self.job.measured.state_dict()), {"epoch": str(epoch.number)}
+        about |= about_pictures(self.recipe, self.job.train)
         if not self.job.world.is_first:
             return
         write_safe_file(state, self.spec, self.spec.params or {}, str(self.folder / name), about=about)

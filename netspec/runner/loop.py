@@ -17,7 +17,7 @@ import torch
 from netspec.runner.data.batch import Batch, Batches
 from netspec.runner.errors import RunError
 from netspec.runner.finite import first_not_finite
-from netspec.runner.job import Interrupted, Job
+from netspec.runner.job import Interrupted, Job, Measuring
 from netspec.runner.losswatch import NotFinite
 from netspec.runner.metrics import Meter
 from netspec.runner.objective import named_outputs
@@ -118,7 +118,7 @@ def _explained(job: Job, error: NotFinite, batch: Batch) -> RunError:
 
 
 @torch.inference_mode()
-def measure(job: Job, data: Batches) -> dict[str, float]:
+def measure(job: Measuring, data: Batches) -> dict[str, float]:
     """The mean loss and metrics over a set, in eval mode."""
     module = job.measured
     module.eval()

@@ -315,6 +315,16 @@ def test_every_cut_and_every_flipped_bit_is_noticed(saved: Path, tmp_path: Path)
     assert "follow after the last tensor" in refused(path, data + b"\0")
 
 
+def test_a_header_whose_length_begins_like_a_pickle_is_read(tmp_path: Path) -> None:
+    data = safetensors.torch.save({"a": torch.zeros(1)})
+    end = 8 + int.from_bytes(data[:8], "little")
+    longer = data[8:end].ljust(0x0480)
+    start = len(longer).to_bytes(8, "little")
+    assert start.startswith(b"\x80\x04")
+    found = refused(tmp_path / "net.safetensors", start + longer + data[end:])
+    assert "holds weights and no spec" in found
+
+
 def test_other_formats_are_named(tmp_path: Path) -> None:
     path = tmp_path / "net.safetensors"
     torch.save({"a": torch.zeros(1)}, path)
