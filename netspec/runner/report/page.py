@@ -102,7 +102,7 @@ def _confusions(judgement: Judgement) -> str:
         f"<tr><td>{escape(true)}</td><td>{escape(guess)}</td><td class=n>{count:,} of {total:,}</td></tr>"
         for count, total, true, guess in pairs[:_MOST_CONFUSIONS]
     )
-    head = "<tr><th>true</th><th>taken for</th><th class=n>samples</th></tr>"
+    head = "<tr><th>true</th><th>taken for</th><th class=n>times</th></tr>"
     return f"<table><caption>Confused most often</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 

@@ -23,7 +23,11 @@ def curves(title: str, series: Mapping[str, Points], *, across: str = "epoch") -
     xs = [x for points in known.values() for x, _ in points] or [1.0]
     ticks = nice_ticks(min(ys), max(ys))
     bottom, top = ticks[0], ticks[-1]
-    first, last = min(xs), max(max(xs), min(xs) + 1)
+    first, last = min(xs), max(xs)
+    steps = _whole_ticks(first, last) if first < last else [first]
+    if first == last:
+        # One point stands in the middle.
+        first, last = first - 0.5, last + 0.5
 
     def at(x: float, y: float) -> tuple[float, float]:
         across_part, up_part = (x - first) / (last - first), (y - bottom) / (top - bottom)
@@ -37,7 +41,7 @@ def curves(title: str, series: Mapping[str, Points], *, across: str = "epoch") -
         x, y = at(first, tick)
         shapes.append(Stroke(((x, y), (_WIDTH - _RIGHT, y)), "edge"))
         shapes.append(Words(x - 8, y + 4, _number(tick, ticks[1] - ticks[0]), colour="soft", anchor="end"))
-    for step in _whole_ticks(first, last):
+    for step in steps:
         x, y = at(step, bottom)
         shapes.append(Words(x, y + 17, f"{step:,.0f}", colour="soft", anchor="middle"))
     shapes.append(Words(_WIDTH - _RIGHT, _HEIGHT - 6, across, colour="soft", anchor="end"))

@@ -16,8 +16,8 @@ _NAME = 16
 def heat_map(title: str, names: Sequence[str], counts: Sequence[Sequence[int]]) -> Plot:
     """`counts[true][predicted]` are numbers of samples."""
     many = len(counts)
-    cell = max(3.0, min(38.0, 620.0 / max(many, 1)))
     shown = [shortened(name, _NAME) for name in names] if many <= _MOST_NAMES else [""] * many
+    cell = _cell(shown, counts)
     size = min(11.0, cell * 0.8)
     left = 34 + max((text_width(name, size) for name in shown), default=0.0)
     upright = all(text_width(name, size) <= cell - 4 for name in shown)
@@ -36,6 +36,15 @@ def heat_map(title: str, names: Sequence[str], counts: Sequence[Sequence[int]]) 
     return Plot(title, width, top + many * cell + size + 16, tuple(shapes))
 
 
+def _cell(shown: Sequence[str], counts: Sequence[Sequence[int]]) -> float:
+    """The side of a cell: wide enough for its count and its class's name, where there is room for all."""
+    room = 620.0 / max(len(counts), 1)
+    if len(counts) > _MOST_NUMBERS:
+        return max(3.0, min(38.0, room))
+    words = [*shown, *(f"{count:,}" for line in counts for count in line)]
+    return min(room, max(38.0, *(text_width(word, 11) + 10 for word in words)))
+
+
 def _row(line: Sequence[int], left: float, y: float, cell: float, *, written: bool) -> list[Shape]:
     total = sum(line)
     found: list[Shape] = []
@@ -46,7 +55,10 @@ def _row(line: Sequence[int], left: float, y: float, cell: float, *, written: bo
         strength = 0.05 if not count else 0.14 + 0.86 * share
         found.append(Area(x, y, cell - gap, cell - gap, "heat", strength))
         if written and count:
-            colour, size = ("white" if strength > 0.55 else "ink"), min(11.0, cell * 0.34 + 1)
+            colour, size = (
+                ("white" if strength > 0.55 else "ink"),
+                min(11.0, (cell - 4) / max(text_width(f"{count:,}", 1), 1e-9)),
+            )
             words = Words(
                 x + (cell - gap) / 2, y + cell / 2 + size * 0.36, f"{count:,}", size, colour, "middle"
             )
