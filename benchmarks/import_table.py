@@ -23,6 +23,12 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "import.jsonl"
 PAGE = ROOT / "docs" / "import.md"
 MINUTES = 6
+# Classes that are no part of a model itself: PyTorch's, and those that load and generate.
+FOREIGN = (
+    "torch.",
+    "builtins",
+    *(f"transformers.{each}" for each in ("modeling_utils", "generation", "utils", "integrations")),
+)
 SKIPPED = ("rcnn", "retinanet", "fcos", "ssd", "quantized")
 # Tiny configurations: what an architecture is called in transformers, and what its configuration is given.
 _TEXT = {
@@ -198,12 +204,7 @@ def python_lines(module: Any) -> int:
     """Lines of code of the classes that a model is made of, but for PyTorch's own."""
     classes = {type(each) for each in module.modules()}
     total = 0
-    for cls in {
-        base
-        for each in classes
-        for base in each.__mro__
-        if not base.__module__.startswith(("torch.", "builtins"))
-    }:
+    for cls in {base for each in classes for base in each.__mro__ if not base.__module__.startswith(FOREIGN)}:
         try:
             text = inspect.getsource(cls)
         except (OSError, TypeError):

@@ -16,7 +16,7 @@ from netspec.importer.dims import Dims
 from netspec.importer.drafting import Drafting, sizes_read
 from netspec.importer.extending import calls_super, with_super
 from netspec.importer.graph import SUPER, Own, Ref, Sized, Trace, refs_in
-from netspec.importer.modes import Both, both_modes
+from netspec.importer.modes import Both, Choice, both_modes
 from netspec.importer.naming import Naming
 from netspec.importer.opaque import Register, opaque_use
 from netspec.importer.owned import owned_buffers, owned_parameters
@@ -213,6 +213,7 @@ class Describer:
         names = set() if is_closed(module) else {*module._modules, *_paths_of(module)}
         read = [*sizes_read(both.items, (both.outputs, both.train_outputs))]
         dims = Dims(path, both, self.study, read, lambda layer: self._call_names(module, layer))
+        _check_reads(module, both)
         top = path == ""
         outputs = _Outputs(both, dims, top=top)
         drafting = Drafting(both, dims, names, lambda layer: self._takes(module, layer))
@@ -307,6 +308,27 @@ class _Outputs:
                 raise Refusal("it returns a tuple with None in it")
             return list(made.values())
         return {key: each for key, each in made.items() if each is not None}
+
+
+def _check_reads(module: nn.Module, both: Both) -> None:
+    """A step reads tensors of the module and its layers; those of a block inside it are the block's own."""
+    for item in both.items:
+        for node in [*item.train, *item.eval] if isinstance(item, Choice) else [item]:
+            for path in _owned_in((node.args, node.kwargs)):
+                owner = path.rpartition(".")[0]
+                if owner and not is_layer(module.get_submodule(owner)):
+                    raise Refusal(f"it reads `{path}`, a tensor of a block inside it", node.place)
+
+
+def _owned_in(thing: Any) -> list[str]:
+    match thing:
+        case Own(path=path):
+            return [path]
+        case tuple() | list():
+            return [path for each in thing for path in _owned_in(each)]
+        case dict():
+            return _owned_in(tuple(thing.values()))
+    return []
 
 
 def _is_within(path: str, parent: str) -> bool:

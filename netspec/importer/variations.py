@@ -96,13 +96,22 @@ def study(
 
 
 def _exception(guard: Guard, mine: Trace, theirs: Trace, dimension: Dimension) -> int | None:
-    """The one size that Python treats apart, where a guard compares the dimension itself with a number."""
-    for size, number in ((guard.left, guard.right), (guard.right, guard.left)):
-        if guard.sign in ("==", "!=") and isinstance(size, SizeOf) and isinstance(number, int) and number > 0:
-            sizes = (evaluate(size, mine), evaluate(size, theirs))
-            if sizes == (dimension.size, dimension.other) and number not in sizes:
-                return number
+    """The one size that Python treats apart: `size != 3`, or `size > 1`, which leaves out 1 alone."""
+    for size, number, sign in (
+        (guard.left, guard.right, guard.sign),
+        (guard.right, guard.left, _TURNED.get(guard.sign, guard.sign)),
+    ):
+        if _varies(number, mine, theirs):
+            continue
+        apart = {"==": 0, "!=": 0, ">": 0, "<=": 0, ">=": -1, "<": -1}[sign] + evaluate(number, mine)
+        sizes = (evaluate(size, mine), evaluate(size, theirs))
+        alone = sign in ("==", "!=") or apart == 1
+        if sizes == (dimension.size, dimension.other) and alone and apart > 0 and apart not in sizes:
+            return apart
     return None
+
+
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def _try(
