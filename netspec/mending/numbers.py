@@ -105,7 +105,8 @@ def _proposals(scene: Scene, slot: Slot) -> Iterator[tuple[float, float, str]]:
         return
     near = {str(value - 1), str(value + 1), *plain}
     for other in scene.said if value in scene.said and (abs(value) > 1 or slot.section == "inputs") else ():
-        yield 0, float(str(other) in near), str(other)
+        fits = marked and scene.errors[0].code == "NS404"
+        yield 0, 2 if fits else float(str(other) in near), str(other)
     tier = 0.5 if marked else 0.8 if scene.distance(slot.node.span) <= 1 else 1
     tier += 0 if scene.is_spatial == slot.is_spatial else 0.3
     if value < 0:
@@ -114,7 +115,9 @@ def _proposals(scene: Scene, slot: Slot) -> Iterator[tuple[float, float, str]]:
     for text in plain[:_MOST_SIBLINGS]:
         stands_out = scene.siblings[slot.role][text] > own and scene.is_spatial == slot.is_spatial
         yield (0.4 if stands_out else tier), 1, text
-    for first, second in itertools.permutations(scene.said[:3], 2):
+    # Where an input is too small, the numbers are no two sizes that should be one.
+    differing = scene.said[:3] if scene.errors[0].code != "NS404" else ()
+    for first, second in itertools.permutations(differing, 2):
         if value + first - second > 0 and abs(first - second) < 10_000 and value > _LARGE:
             near_by = scene.distance(slot.node.span) <= 1
             yield 0.3 if near_by and not slot.is_spatial else tier + 0.05, 1, str(value + first - second)
