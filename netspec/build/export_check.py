@@ -16,7 +16,9 @@ from netspec.errors import NetspecError
 from netspec.shapes.failing import sizes_text
 
 _TURNS = 3
-# The greatest difference, for values up to 1; the runtimes sum in other orders.
+# The greatest difference, as a part of the greatest value; the runtimes sum in other orders. Below `_LEAST`,
+# values may be what is left of larger ones that cancel.
+_LEAST = 1e-3
 _ALLOWED = {torch.float64: 1e-8, torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.03}
 
 Run = Callable[[tuple[Any, ...]], list[torch.Tensor]]
@@ -94,7 +96,7 @@ def _difference(one: torch.Tensor, other: torch.Tensor) -> tuple[float, float]:
         return float("inf"), 0.0
     finite = other.isfinite()
     a, b = one[finite].double(), other[finite].double()
-    scale = max(1.0, float(b.abs().max())) if b.numel() else 1.0
+    scale = max(_LEAST, float(b.abs().max())) if b.numel() else _LEAST
     return float((a - b).abs().max()) if b.numel() else 0.0, scale * _ALLOWED.get(other.dtype, 0.0)
 
 
