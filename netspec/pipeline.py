@@ -97,7 +97,8 @@ def _mended(checked: Checked, params: Mapping[str, Any] | None) -> Diagnostic | 
             for each in found
         )
 
-    return mend(checked.diagnostics, checked.document, is_right, _trials(checked))
+    with registered.importing_nothing():
+        return mend(checked.diagnostics, checked.document, is_right, _trials(checked))
 
 
 def _trials(checked: Checked) -> int:

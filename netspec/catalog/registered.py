@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -32,6 +33,7 @@ class Registered:
 
 _REGISTERED: dict[str, Registered] = {}
 _questions = 0
+_imports = True
 
 
 def register(
@@ -78,9 +80,20 @@ def import_line(source: str) -> str:
 def find(name: str) -> Registered | None:
     """The op of this name; its entry point is imported if need be."""
     count_question()
-    if name not in _REGISTERED and name in _entries():
+    if name not in _REGISTERED and _imports and name in _entries():
         _load(_entries()[name])
     return _REGISTERED.get(name)
+
+
+@contextmanager
+def importing_nothing() -> Iterator[None]:
+    """Within it, no entry point is imported: what netspec only tries runs no code of an application."""
+    global _imports
+    before, _imports = _imports, False
+    try:
+        yield
+    finally:
+        _imports = before
 
 
 def count_question() -> None:

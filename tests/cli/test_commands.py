@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_help_has_an_example_and_says_what_the_command_does(
         main([command, "--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
-    assert f"example: netspec {command}" in text
+    assert re.search(rf"examples?:\s+netspec {command}", text)
     assert COMMANDS[command][1:40] in " ".join(text.split())
 
 

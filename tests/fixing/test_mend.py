@@ -112,8 +112,9 @@ def test_an_unsafe_fix_waits_until_it_is_asked_for() -> None:
 class Letters:
     """A checker with an error at each `a`, `b` and `X`; the fix for `a` makes two errors of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: frozenset[str] = frozenset()) -> None:
         self.used: dict[str, set[str]] = {}
+        self.asked = asked
 
     def check(self, shown: str, data: bytes, given: tuple[str, ...] = ()) -> tuple[Diagnostic, ...]:
         source = Source(shown, data.decode())

@@ -94,7 +94,7 @@ def test_arguments_are_checked_against_its_signature(application: Any) -> None:
 def test_its_rule_refuses_with_its_own_words(application: Any) -> None:
     netspec.register(application.halved, shape=application.halved_shape)
     (found,) = check("{halved: 0}").diagnostics
-    assert (found.code, found.message) == ("NS408", "`halved` refuses this: N is odd")
+    assert (found.code, found.message) == ("NS408", "`halved` refuses this: N is odd, which fails for N = 1")
 
 
 def test_without_a_rule_nothing_behind_it_is_judged(application: Any) -> None:
