@@ -16,7 +16,9 @@ from netspec.fixing.edits import edited
 
 pytestmark = pytest.mark.torch
 
-specs = runpy.run_path(str(Path(__file__).parents[1] / "build" / "random_specs.py"))["specs"]
+BUILD = Path(__file__).parents[1] / "build"
+specs = runpy.run_path(str(BUILD / "random_specs.py"))["specs"]
+made_for = runpy.run_path(str(BUILD / "test_agrees_with_graph.py"))["made_for"]
 MENDED: Counter[str] = Counter()
 
 
@@ -30,10 +32,11 @@ def answers(
     if state is not None:
         net.load_state_dict({name: state[name] for name in net.state_dict()})
     torch.manual_seed(1)
-    every = {"x": torch.randn(2, 4, 6, 6), "v": torch.randn(2, 8), "o": torch.randn(2, 8)}
-    assert spec.checked.graph is not None
+    graph, shapes = spec.checked.graph, spec.checked.shapes
+    assert graph is not None
+    assert shapes is not None
     with torch.no_grad():
-        output = net(**{each.name: every[each.name] for each in spec.checked.graph.inputs})
+        output = net(**{each.name: made_for(shapes.of(each.value), 2) for each in graph.inputs})
     values = (
         output.values() if isinstance(output, dict) else output if isinstance(output, tuple) else [output]
     )

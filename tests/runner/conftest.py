@@ -1,6 +1,9 @@
 """A folder with a small spec and a recipe that fits it, for tests to change."""
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -84,3 +87,20 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContext
             yield
 
     return stopping
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is marked `alone` in a process of its own: what earlier tests left running would not
+    live on in its forks."""
+    if pyfuncitem.get_closest_marker("alone") is None or "NETSPEC_ALONE" in os.environ:
+        return None
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", pyfuncitem.nodeid],
+        cwd=pyfuncitem.config.rootpath,
+        env=os.environ | {"NETSPEC_ALONE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return True

@@ -51,9 +51,18 @@ def test_an_unknown_device_is_refused(no_accelerator):
         choose_device("gpu")
 
 
-def test_precision_is_fp32_on_the_cpu_unless_asked():
+@pytest.mark.parametrize(
+    ("found", "dtype"),
+    [({}, None), ({"avx512_bf16": True}, torch.bfloat16), ({"amx_bf16": True}, torch.bfloat16)],
+)
+def test_precision_is_bf16_where_the_cpu_computes_in_it(monkeypatch, found, dtype):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+    assert choose_precision("auto", torch.device("cpu")).dtype is dtype
+
+
+def test_precision_is_as_asked():
     cpu = torch.device("cpu")
-    assert choose_precision("auto", cpu).dtype is None
+    assert choose_precision("fp32", cpu).dtype is None
     assert choose_precision("bf16", cpu).dtype is torch.bfloat16
     assert choose_precision("fp16", cpu).scaler().is_enabled()
     assert not choose_precision("bf16", cpu).scaler().is_enabled()

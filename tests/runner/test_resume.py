@@ -83,6 +83,7 @@ def test_a_run_that_has_ended_is_resumed_to_its_end(write_recipe, tmp_path):
     assert again.metrics == first.metrics
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the runs that are killed are forks of this process")
 def test_killed_at_any_moment_it_ends_with_the_same_bits(write_recipe, tmp_path):
     """NETSPEC_KILLS says how often (50 for the full test)."""
@@ -92,7 +93,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bits(write_recipe, tmp_path)
     train(recipe, output=tmp_path / "whole", progress=False)
     seconds = time.perf_counter() - start
     rng = random.Random(0)
-    kills = int(os.environ.get("NETSPEC_KILLS", "8"))
+    kills = int(os.environ.get("NETSPEC_KILLS", "5"))
     while kills:
         child = start_fork(lambda: go_on(recipe, tmp_path / "cut"))
         time.sleep(rng.uniform(0.05, 1.1 * seconds))
@@ -106,6 +107,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bits(write_recipe, tmp_path)
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the runs that are killed are forks of this process")
 def test_killed_within_a_checkpoint_s_writing_it_ends_with_the_same_bits(write_recipe, tmp_path, stop_after):
     """SIGKILL before every single call that changes the run folder, from the end of an epoch on."""
@@ -294,6 +296,7 @@ def test_other_versions_are_said(stopped, capsys):
     assert f"note: torch was 2.0 when the run began and is {torch.__version__} now" in capsys.readouterr().err
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 def test_a_disk_that_is_full_while_saving_leaves_the_checkpoints_whole(stopped):
     """The limit on the size of a file stands for the full disk: the write fails in the middle."""
