@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import netspec
+from netspec.catalog.load import ops
 
 ROOT = Path(__file__).parents[2]
 SPECS = [
@@ -108,3 +109,10 @@ def test_any_kind_of_node_may_stand_for_an_entry(key: str, name: str, value: str
 def test_any_text_has_a_report(text: str) -> None:
     judge(text)
     judge(f"netspec: 1\nname: A\nforward: {text}")
+
+
+def test_tensors_may_stand_for_any_arguments() -> None:
+    """Of two sources, the second is an argument: a tensor where often none belongs."""
+    head = "netspec: 1\nname: F\ninputs: {x: [N, 3, 8, 8], z: [N, 4]}\nforward:\n"
+    for name in sorted({*ops().functions, *ops().modules}):
+        judge(f"{head}  - {{{name}: , from: [x, z]}}\n  - {{flatten: 0}}\n")

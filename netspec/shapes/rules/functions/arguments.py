@@ -25,13 +25,13 @@ def given(call: Call, name: str, default: Any = None) -> Any:
 
 def size(call: Call, name: str, default: int | None = None) -> Dim:
     """An integer as a size."""
-    return _size(call, name, given(call, name, default))
+    return as_size(call, name, given(call, name, default))
 
 
 def sizes(call: Call, name: str) -> tuple[Dim, ...]:
     """One integer or several, as a tuple; empty where left out."""
     value = given(call, name, ())
-    return tuple(_size(call, name, item) for item in items_of(value))
+    return tuple(as_size(call, name, item) for item in items_of(value))
 
 
 def items_of(value: Any) -> Iterable[Any]:
@@ -43,7 +43,8 @@ def items_of(value: Any) -> Iterable[Any]:
     return (value,)
 
 
-def _size(call: Call, name: str, value: Any) -> Dim:
+def as_size(call: Call, name: str, value: Any) -> Dim:
+    """A value that was given for an argument, as a size; NS410 where it is no integer."""
     match value:
         case Dim():
             return value

@@ -10,8 +10,8 @@ from typing import Any
 
 from netspec.shapes import formulas
 from netspec.shapes.call import Call, Rule
-from netspec.shapes.dims import dim
 from netspec.shapes.promotion import to_floating
+from netspec.shapes.rules.functions.arguments import as_size
 from netspec.shapes.rules.modules.demands import FLOATS, INTEGERS, fits, spatial, typed
 from netspec.shapes.rules.modules.settings import Check, at_least, numbers, per_dimension
 from netspec.shapes.values import Shape, Tensor, TupleOf, Value
@@ -100,7 +100,8 @@ def _adapted(call: Call, shape: Shape | None, count: int) -> Shape | None:
     wanted: tuple[Any, ...] = per_dimension(call, "output_size", count)
     if shape is None:
         return None
-    sizes = [old if new is None else dim(new) for old, new in zip(shape[-count:], wanted, strict=True)]
+    pairs = zip(shape[-count:], wanted, strict=True)
+    sizes = [old if new is None else as_size(call, "output_size", new) for old, new in pairs]
     return (*shape[:-count], *sizes)
 
 
