@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 import re
 from collections.abc import Iterator
 
@@ -42,7 +43,7 @@ def revalued(scene: Scene) -> Iterator[Change]:
         proposals = usual[:_MOST_SIBLINGS] if type(value) is not bool else []
         if type(value) is int and value <= 0:
             proposals = [str(-value) if value else "1", *proposals]
-        if isinstance(value, float) and value > 1:
+        if isinstance(value, float) and 1 < value < math.inf:
             proposals = [str(int(value)), *proposals]
         if slot.node.quoted and re.fullmatch(r"-?\d+(\.\d+)?", slot.node.text):
             proposals = [slot.node.text]

@@ -116,3 +116,10 @@ def test_tensors_may_stand_for_any_arguments() -> None:
     head = "netspec: 1\nname: F\ninputs: {x: [N, 3, 8, 8], z: [N, 4]}\nforward:\n"
     for name in sorted({*ops().functions, *ops().modules}):
         judge(f"{head}  - {{{name}: , from: [x, z]}}\n  - {{flatten: 0}}\n")
+
+
+def test_a_number_without_bound_has_no_whole_number_beside_it() -> None:
+    head = "netspec: 1\nname: F\ninputs: {x: [N, 4]}\nforward:\n"
+    for number in ("1e400", ".inf", "-.inf", ".nan"):
+        judge(f"{head}  - {{repeat: {number}, steps: [relu]}}\n")
+        judge(f"{head}  - {{flatten: {number}}}\n")
