@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from compile import hand_written
 from torch.nn import functional as F
 
 import netspec
@@ -127,25 +127,6 @@ def write_mnist(folder, count, prefix):
     (folder / f"{prefix}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, count) + labels.tobytes())
 
 
-class Net(nn.Module):
-    """The reference network, as a person writes it."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 32, 3, 1)
-        self.conv2 = nn.Conv2d(32, 64, 3, 1)
-        self.dropout1 = nn.Dropout2d(0.25)
-        self.dropout2 = nn.Dropout2d(0.5)
-        self.fc1 = nn.Linear(9216, 128)
-        self.fc2 = nn.Linear(128, 10)
-
-    def forward(self, x):
-        x = F.max_pool2d(F.relu(self.conv2(F.relu(self.conv1(x)))), 2)
-        x = torch.flatten(self.dropout1(x), 1)
-        x = self.fc2(self.dropout2(F.relu(self.fc1(x))))
-        return F.log_softmax(x, dim=1)
-
-
 def usual_script():
     """One epoch as such scripts are written: transforms of each sample in a DataLoader, float32."""
     from torchvision import datasets, transforms
@@ -156,7 +137,7 @@ def usual_script():
     )
     held_out = datasets.MNIST("data", train=False, transform=transform)
     test = torch.utils.data.DataLoader(held_out, batch_size=1000)
-    net = Net()
+    net = hand_written()()
     optimizer = torch.optim.Adadelta(net.parameters(), lr=1.0)
     net.train()
     for images, labels in train:
